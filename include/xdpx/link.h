@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/**
+ * @file xdpx/link.h
+ * An attachment of an XDP program to a network device.
+ *
+ * Only what a link attached is ever detached by it. Attachments are bpf_links where the kernel has them (5.9), so that
+ * a killed process leaves nothing behind.
+ */
+#ifndef XDPX_LINK_H
+#define XDPX_LINK_H
+
+#include <xdpx/api.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct xdpx_prog;
+
+/** One attachment. */
+struct xdpx_link;
+
+/** Where a program runs. */
+enum xdpx_mode {
+	XDPX_MODE_BEST = 0,    /**< native; generic only where the driver has no native XDP at all */
+	XDPX_MODE_NATIVE = 1,  /**< in the driver */
+	XDPX_MODE_GENERIC = 2, /**< in the network stack, on packets already copied: any device, but slower */
+};
+
+/** With XDPX_MODE_BEST: take generic whatever the reason why native was refused, also one that could be mended. */
+#define XDPX_ATTACH_FALLBACK_ANY (1ULL << 0)
+/** Attach over netlink, as kernels before 5.9 do: the program stays when the process dies without detaching. */
+#define XDPX_ATTACH_NETLINK (1ULL << 1)
+/** Replace the program with the id `expect_id`, which must have been attached over netlink. */
+#define XDPX_ATTACH_REPLACE (1ULL << 2)
+
+/** Options of xdpx_link_attach(). */
+struct xdpx_attach_opts {
+	size_t size;	    /**< sizeof(struct xdpx_attach_opts) */
+	uint64_t flags;	    /**< XDPX_ATTACH_ flags */
+	uint32_t mode;	    /**< enum xdpx_mode */
+	uint32_t expect_id; /**< with XDPX_ATTACH_REPLACE: the id of the program that is there now; else 0 */
+};
+
+/**
+ * Attaches a program to a network device; loads it first where that has not been done.
+ *
+ * With XDPX_MODE_BEST a refusal that can be mended (MTU, LRO, queue counts) fails and the hint names the mend, because
+ * generic mode is many times slower than what the user most likely wants.
+ *
+ * @param prog  the program; may be freed while it is attached
+ * @param nic   name, alternative name or index ("#2") of the device
+ * @param opts  options, or NULL for the defaults
+ * @param link  out: the attachment, to be ended with xdpx_link_free(); untouched on failure
+ * @return 0, or
+ *         -EBUSY: another program is attached; the message names it, and it is left alone
+ *         -EOPNOTSUPP: the mode asked for is not to be had
+ *         -ENODEV: no such device
+ *         -EPERM: not allowed; the message names the missing capability
+ *         -EINVAL: NULL arguments; bad options; or the kernel's own reason, which the error carries
+ *         -ERANGE, -ENOSPC, -EEXIST, ...: a driver's own refusal, with its words
+ *         or as xdpx_prog_load()
+ * @since 0.1
+ */
+XDPX_API int xdpx_link_attach(struct xdpx_prog *prog, const char *nic, const struct xdpx_attach_opts *opts,
+			      struct xdpx_link **link);
+
+/**
+ * Replaces the running program by another without a gap: each packet sees the old one or the new one.
+ *
+ * @param link  the attachment
+ * @param prog  the new program; loaded first where that has not been done
+ * @return 0, or
+ *         -EEXIST: somebody else has replaced the program meanwhile; nothing was changed
+ *         -ENODEV: the device is gone
+ *         -EINVAL: NULL arguments; or the kernel's own reason
+ *         or as xdpx_prog_load(); the old program stays on any failure
+ * @since 0.1
+ */
+XDPX_API int xdpx_link_replace(struct xdpx_link *link, struct xdpx_prog *prog);
+
+/**
+ * Detaches the program, if this link attached it and it is still there, and frees the link.
+ *
+ * @param link  the attachment, or NULL
+ * @since 0.1
+ */
+XDPX_API void xdpx_link_free(struct xdpx_link *link);
+
+/**
+ * The mode in force.
+ *
+ * @param link  the attachment
+ * @return XDPX_MODE_NATIVE or XDPX_MODE_GENERIC
+ * @since 0.1
+ */
+XDPX_API enum xdpx_mode xdpx_link_mode(const struct xdpx_link *link);
+
+/**
+ * Why this mode, and why not the one before it.
+ *
+ * @param link  the attachment, which owns the string
+ * @return one sentence
+ * @since 0.1
+ */
+XDPX_API const char *xdpx_link_mode_why(const struct xdpx_link *link);
+
+/**
+ * The index of the device.
+ *
+ * @param link  the attachment
+ * @return the index
+ * @since 0.1
+ */
+XDPX_API uint32_t xdpx_link_nic_index(const struct xdpx_link *link);
+
+/**
+ * The attachment's bpf_link file descriptor.
+ *
+ * @param link  the attachment, which owns the descriptor: do not close it
+ * @return the descriptor, or
+ *         -EOPNOTSUPP: attached over netlink, which has none
+ * @since 0.1
+ */
+XDPX_API int xdpx_link_fd(const struct xdpx_link *link);
+
+/**
+ * A mode's name: "best", "native" or "generic".
+ *
+ * @param mode  the mode
+ * @return the name, or NULL for a number that is no mode
+ * @since 0.1
+ */
+XDPX_API const char *xdpx_mode_name(enum xdpx_mode mode);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

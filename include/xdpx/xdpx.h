@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/**
+ * @file xdpx/xdpx.h
+ * The whole library.
+ */
+#ifndef XDPX_XDPX_H
+#define XDPX_XDPX_H
+
+#include <xdpx/api.h>
+#include <xdpx/error.h>
+#include <xdpx/link.h>
+#include <xdpx/nic.h>
+#include <xdpx/port.h>
+#include <xdpx/prog.h>
+#include <xdpx/umem.h>
+#include <xdpx/xsk.h>
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/**
+ * @file xdpx/xsk.h
+ * One AF_XDP socket on one queue of a network device.
+ *
+ * The receive side (recv, release, wait) and the send side (send, complete, kick) may be used by two threads at once;
+ * each side by one thread at a time.
+ *
+ * Most applications want all queues of a device, with the program that steers packets to them: see xdpx/port.h.
+ */
+#ifndef XDPX_XSK_H
+#define XDPX_XSK_H
+
+#include <xdpx/umem.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One AF_XDP socket. */
+struct xdpx_xsk;
+
+/** Whether packets may be, must be or must not be received and sent without a copy. */
+enum xdpx_zerocopy {
+	XDPX_ZEROCOPY_TRY = 0,	   /**< where the driver can; see xdpx_xsk_is_zerocopy() */
+	XDPX_ZEROCOPY_REQUIRE = 1, /**< or the open fails */
+	XDPX_ZEROCOPY_NEVER = 2,
+};
+
+/** Opens the receive side only. */
+#define XDPX_XSK_RX_ONLY (1ULL << 0)
+/** Opens the send side only; no frame is given to the kernel for receiving. */
+#define XDPX_XSK_TX_ONLY (1ULL << 1)
+
+/** Options of xdpx_xsk_open(). */
+struct xdpx_xsk_opts {
+	size_t size;		  /**< sizeof(struct xdpx_xsk_opts) */
+	uint64_t flags;		  /**< XDPX_XSK_ flags */
+	uint32_t zerocopy;	  /**< enum xdpx_zerocopy */
+	uint32_t rx_size;	  /**< entries in the receive ring, a power of two; 0: 2048 */
+	uint32_t tx_size;	  /**< entries in the transmit ring, a power of two; 0: 2048 */
+	uint32_t fill_size;	  /**< entries in the fill ring, a power of two; 0: 2048 */
+	uint32_t completion_size; /**< entries in the completion ring, a power of two; 0: 2048 */
+	uint32_t fill_target;	  /**< how many frames the kernel is to have for receiving; 0: the UMEM's frames shared
+				     evenly, at most what the fill ring holds */
+	uint32_t deadline_ms; /**< how long to go on trying while the kernel frees the queue's previous socket, which it
+				 does in its own time; 0: 1000 */
+	uint32_t reserved;    /**< 0 */
+};
+
+/** What a socket and its queue have counted. Totals go on where a queue is opened again on the same UMEM. */
+struct xdpx_xsk_stats {
+	size_t size;		   /**< in: sizeof(struct xdpx_xsk_stats) */
+	uint64_t received;	   /**< frames handed to the application */
+	uint64_t sent;		   /**< frames accepted for sending */
+	uint64_t completed;	   /**< frames that the kernel has given back after sending */
+	uint64_t kicks;		   /**< system calls made to wake the kernel */
+	uint64_t starved;	   /**< times the pool had no frame when the kernel should have been given some */
+	uint64_t rx_dropped;	   /**< kernel: dropped, because the packet did not fit or for want of memory */
+	uint64_t rx_invalid_descs; /**< kernel: bad addresses in the fill ring */
+	uint64_t tx_invalid_descs; /**< kernel: bad frames in the transmit ring */
+	uint64_t rx_ring_full;	   /**< kernel: dropped, because the application did not receive fast enough */
+	uint64_t rx_fill_ring_empty_descs; /**< kernel: dropped, because it had no free frame */
+	uint64_t tx_ring_empty_descs;	   /**< kernel: found nothing to send when asked to */
+	uint32_t fill_level;		   /**< now: frames that the kernel has for receiving */
+	uint32_t rx_level;		   /**< now: frames received and not yet taken by the application */
+	uint32_t tx_level;		   /**< now: frames that wait for the kernel to send them */
+	uint32_t completion_level;	   /**< now: frames sent and not yet returned to the pool */
+	uint32_t held;			   /**< now: frames of the UMEM that the application holds */
+	uint32_t reserved;		   /**< out: 0 */
+};
+
+/**
+ * Opens an AF_XDP socket on one queue. Packets arrive once an XDP program redirects to it: xdpx_xsk_steer().
+ *
+ * The queue may still be busy with a socket just closed, whose resources the kernel frees in its own time: the call
+ * tries again until the deadline.
+ *
+ * @param umem   packet memory; may be shared by sockets of several queues and devices; it must outlive the socket
+ * @param nic    name, alternative name or index ("#2") of the device
+ * @param queue  the queue, 0 to xdpx_queues.usable - 1
+ * @param opts   options, or NULL for the defaults
+ * @param xsk    out: the socket, to be closed with xdpx_xsk_close(); untouched on failure
+ * @return 0, or
+ *         -EINVAL: NULL arguments; bad options; the queue does not exist
+ *         -EBUSY: the queue is in use by another socket, still so at the deadline
+ *         -ENODEV: no such device
+ *         -EPERM: not allowed; the message names the missing capability (CAP_NET_RAW)
+ *         -ENOMEM: out of memory, or more locked memory than RLIMIT_MEMLOCK allows; the message says which
+ *         -EOPNOTSUPP: zero-copy is required and not to be had; or the kernel has no AF_XDP
+ * @since 0.1
+ */
+XDPX_API int xdpx_xsk_open(struct xdpx_umem *umem, const char *nic, uint32_t queue, const struct xdpx_xsk_opts *opts,
+			   struct xdpx_xsk **xsk);
+
+/**
+ * Closes a socket. Its frames that the kernel had return to the pool; those that the application holds stay valid for
+ * as long as the UMEM.
+ *
+ * With zero-copy the device may write for a while into frames it had: those stay out of the pool until the UMEM ends.
+ *
+ * @param xsk  the socket, or NULL; not valid afterwards
+ * @return how many frames of the UMEM the application holds, 0 or more
+ * @since 0.1
+ */
+XDPX_API int xdpx_xsk_close(struct xdpx_xsk *xsk);
+
+/**
+ * Puts the socket into an XSKMAP, under its queue's number, so that a program's redirect finds it.
+ *
+ * @param xsk     the socket
+ * @param map_fd  the map, of type BPF_MAP_TYPE_XSKMAP
+ * @return 0, or
+ *         -E2BIG: the map has no place for this queue
+ *         -EINVAL: not an XSKMAP
+ *         -EBADF: not a map
+ *         -EPERM: not allowed
+ * @since 0.1
+ */
+XDPX_API int xdpx_xsk_steer(struct xdpx_xsk *xsk, int map_fd);
+
+/**
+ * Receives what is there; never blocks. The frames are the caller's until released.
+ *
+ * The kernel's supply of free frames is kept up from the pool on the way.
+ *
+ * @param xsk     the socket
+ * @param frames  out: the frames received
+ * @param max     how many at the most
+ * @return how many were received, 0 when there is none
+ * @since 0.1
+ */
+XDPX_API unsigned int xdpx_xsk_recv(struct xdpx_xsk *xsk, struct xdpx_frame *frames, unsigned int max);
+
+/**
+ * Gives frames back from the thread that receives: straight to the kernel where there is room, else to the pool.
+ *
+ * Any frames of the UMEM may be released, in any order. Other threads use xdpx_frames_release().
+ *
+ * @param xsk     the socket
+ * @param frames  the frames
+ * @param count   how many
+ * @since 0.1
+ */
+XDPX_API void xdpx_xsk_release(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count);
+
+/**
+ * Waits until packets can be received.
+ *
+ * @param xsk         the socket
+ * @param timeout_ms  how long at the most; -1: for ever
+ * @return 1: packets are there; 0: the time is over; or
+ *         -EINTR: a signal came
+ *         -ENETDOWN: the device is down
+ *         -ENODEV: the device is gone
+ * @since 0.1
+ */
+XDPX_API int xdpx_xsk_wait(struct xdpx_xsk *xsk, int timeout_ms);
+
+/**
+ * Sends frames, taken or received; wakes the kernel where it asks for it; never blocks.
+ *
+ * Frames that were accepted belong to the kernel, and return to the pool once sent. Those that were not stay the
+ * caller's.
+ *
+ * @param xsk     the socket
+ * @param frames  the frames: address and length of each packet
+ * @param count   how many
+ * @return how many were accepted, from the first on: fewer than `count` when the transmit ring is full, and none of
+ *         those from the first frame on that lies outside the UMEM, is empty, or crosses the end of its frame; or
+ *         -EINVAL: that is the very first frame
+ * @since 0.1
+ */
+XDPX_API int xdpx_xsk_send(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count);
+
+/**
+ * Returns sent frames to the pool. xdpx_xsk_send() does it too.
+ *
+ * @param xsk  the socket
+ * @return how many came back
+ * @since 0.1
+ */
+XDPX_API unsigned int xdpx_xsk_complete(struct xdpx_xsk *xsk);
+
+/**
+ * Wakes the kernel to send what waits in the transmit ring, if it has to be woken; goes on while it makes progress.
+ *
+ * @param xsk  the socket
+ * @return 0: all is handed to the device; or
+ *         -EAGAIN: some still waits, call again later
+ *         -ENETDOWN: the device is down
+ *         -ENODEV: the device is gone
+ *         or another errno that the kernel gave
+ * @since 0.1
+ */
+XDPX_API int xdpx_xsk_kick(struct xdpx_xsk *xsk);
+
+/**
+ * The socket's file descriptor, for poll(): readable when packets are there, writable when some can be sent.
+ *
+ * @param xsk  the socket, which owns the descriptor: do not close it
+ * @return the descriptor
+ * @since 0.1
+ */
+XDPX_API int xdpx_xsk_fd(const struct xdpx_xsk *xsk);
+
+/**
+ * The socket's packet memory.
+ *
+ * @param xsk  the socket
+ * @return the UMEM it was opened with
+ * @since 0.1
+ */
+XDPX_API struct xdpx_umem *xdpx_xsk_umem(const struct xdpx_xsk *xsk);
+
+/**
+ * The queue that the socket is bound to.
+ *
+ * @param xsk  the socket
+ * @return the queue's number
+ * @since 0.1
+ */
+XDPX_API uint32_t xdpx_xsk_queue(const struct xdpx_xsk *xsk);
+
+/**
+ * Whether packets are received and sent without a copy, as the kernel tells.
+ *
+ * @param xsk  the socket
+ * @return 1 or 0
+ * @since 0.1
+ */
+XDPX_API int xdpx_xsk_is_zerocopy(const struct xdpx_xsk *xsk);
+
+/**
+ * What the socket and its queue have counted.
+ *
+ * Any thread may ask; while others are inside calls on the socket, it is a moment's picture.
+ *
+ * @param xsk    the socket
+ * @param stats  in: `size`; out: the counts, as much as fits
+ * @return 0, or
+ *         -EINVAL: `stats` is NULL or its `size` is 0
+ *         or an errno that the kernel gave
+ * @since 0.1
+ */
+XDPX_API int xdpx_xsk_stats(const struct xdpx_xsk *xsk, struct xdpx_xsk_stats *stats);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
