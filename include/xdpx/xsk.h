@@ -41,8 +41,8 @@ struct xdpx_xsk_opts {
 	uint32_t tx_size;	  /**< entries in the transmit ring, a power of two; 0: 2048 */
 	uint32_t fill_size;	  /**< entries in the fill ring, a power of two; 0: 2048 */
 	uint32_t completion_size; /**< entries in the completion ring, a power of two; 0: 2048 */
-	uint32_t fill_target;	  /**< how many frames the kernel is to have for receiving; 0: the UMEM's frames shared
-				     evenly, at most what the fill ring holds */
+	uint32_t fill_target; /**< how many frames the kernel is to have for receiving; 0: half of the UMEM's, at most
+				 what the fill ring holds */
 	uint32_t deadline_ms; /**< how long to go on trying while the kernel frees the queue's previous socket, which it
 				 does in its own time; 0: 1000 */
 	uint32_t reserved;    /**< 0 */

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* Ending a socket without losing one of the frames that the kernel had. */
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/kernel.h"
+#include "xsk/xsk.h"
+
+#include <errno.h>
+#include <linux/if_xdp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Frames on their way out get this long to come back. */
+#define SEND_WAIT_MS 100
+
+static void send_finish(struct xdpx_xsk *xsk)
+{
+	int tries;
+
+	for (tries = 0; tries < SEND_WAIT_MS; tries++) {
+		xdpx_xsk_complete(xsk);
+		if (!xdpx_xsk_kernel_tx(xsk) || xdpx_xsk_device_state(xsk))
+			return;
+		(void)xdpx_xsk_kick(xsk);
+		xdpx_sleep_ms(1);
+	}
+}
+
+static void put_address(struct xdpx_xsk *xsk, uint64_t address)
+{
+	xdpx_pool_put_addresses(&xsk->umem->pool, &address, 1);
+}
+
+/* Addresses outside the UMEM that the application released: the kernel threw them away, and there are no frames. */
+static uint32_t invalid_addresses(const struct xdpx_xsk *xsk)
+{
+	struct xdp_statistics stats = {0};
+	socklen_t length = sizeof(stats);
+
+	if (getsockopt(xsk->fd, SOL_XDP, XDP_STATISTICS, &stats, &length))
+		return 0;
+	return (uint32_t)stats.rx_invalid_descs;
+}
+
+/*
+ * After close() has returned, the kernel writes neither into the rings nor, without zero-copy, into frames. What it had
+ * lies in the fill ring from the kernel's index on, or in the receive ring, or is one last frame that it had drawn from
+ * the fill ring for a packet that then did not fit into the receive ring: it draws no other before it has used that
+ * one, so it is the entry just before the kernel's index, which nobody has overwritten since `target` keeps the frames
+ * with the kernel to what the ring holds.
+ */
+static uint32_t receive_reclaim(struct xdpx_xsk *xsk, uint32_t invalid)
+{
+	struct xdpx_ring *rx = &xsk->rx.rx;
+	struct xdpx_ring *fill = &xsk->rx.fill;
+	uint32_t left = fill->own - rx->own - invalid;
+	uint32_t at;
+
+	for (at = xdpx_ring_look(fill); at != fill->own; at++, left--)
+		put_address(xsk, fill->addresses[at & fill->mask]);
+	for (at = rx->own; at != xdpx_ring_look(rx); at++, left--)
+		put_address(xsk, rx->frames[at & rx->mask].addr);
+	if (left == 1) {
+		put_address(xsk, fill->addresses[(fill->seen - 1) & fill->mask]);
+		left = 0;
+	}
+	return left;
+}
+
+/* What the kernel had not begun to send comes back; what is on its way out does not, and is counted. */
+static uint32_t send_reclaim(struct xdpx_xsk *xsk)
+{
+	struct xdpx_ring *tx = &xsk->tx.tx;
+	uint32_t left;
+	uint32_t at;
+
+	xdpx_xsk_complete(xsk);
+	left = tx->own - xsk->tx.completion.own;
+	for (at = xdpx_ring_look(tx); at != tx->own; at++, left--)
+		put_address(xsk, tx->frames[at & tx->mask].addr);
+	return left;
+}
+
+static void list_remove(struct xdpx_xsk *xsk)
+{
+	struct xdpx_xsk **link = &xsk->umem->sockets;
+
+	while (*link && *link != xsk)
+		link = &(*link)->next;
+	if (*link)
+		*link = xsk->next;
+}
+
+void xdpx_xsk_end(struct xdpx_xsk *xsk)
+{
+	uint32_t invalid = invalid_addresses(xsk);
+	uint32_t stranded = 0;
+
+	if (xsk->fd >= 0)
+		close(xsk->fd);
+	xsk->fd = -1;
+
+	if (xsk->rx.fill.map) {
+		/* With zero-copy the device may go on writing until the kernel has stopped its queue, in its own time.
+		 */
+		stranded = xsk->zerocopy ? xdpx_xsk_kernel_rx(xsk) : receive_reclaim(xsk, invalid);
+		stranded += send_reclaim(xsk);
+	}
+	if (stranded)
+		xdpx_log(XDPX_LOG_INFO, "%s queue %u: %u frames stay out of use until the UMEM ends", xsk->nic_name,
+			 xsk->queue, stranded);
+	xsk->umem->stranded += stranded;
+	xdpx_xsk_rings_unmap(xsk);
+}
+
+int xdpx_xsk_close(struct xdpx_xsk *xsk)
+{
+	struct xdpx_umem *umem;
+	uint32_t held;
+
+	if (!xsk)
+		return 0;
+
+	umem = xsk->umem;
+	send_finish(xsk);
+	pthread_mutex_lock(&umem->lock);
+	xdpx_xsk_totals_save(xsk);
+	list_remove(xsk);
+	xdpx_xsk_end(xsk);
+	pthread_mutex_unlock(&umem->lock);
+	free(xsk);
+
+	held = xdpx_umem_held_count(umem);
+	xdpx_umem_put(umem);
+	return (int)held;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/*
+ * The free frames of a UMEM, by number.
+ *
+ * Two lists run through one array of links. Anybody may push onto `released`, a batch with one compare-and-swap; takers
+ * work on `free` under a lock, and when it is empty take over the whole of `released` with one exchange. Nobody ever
+ * pops a single entry off the shared list, so there is no ABA problem.
+ */
+#ifndef XDPX_XSK_POOL_H
+#define XDPX_XSK_POOL_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct xdpx_frame;
+
+struct xdpx_pool {
+	uint32_t *next;
+	uint32_t count; /* of the frames that there are */
+	uint32_t shift; /* a frame's number is its address, shifted by this */
+
+	/* The list's first frame in the low half, its length in the high half, so that both change at once. */
+	uint64_t released __attribute__((aligned(64)));
+	uint64_t foreign; /* addresses released that are no frame's */
+
+	pthread_mutex_t lock __attribute__((aligned(64)));
+	uint64_t free; /* as `released`; written under the lock */
+};
+
+/* All frames are free to begin with. -ENOMEM, or 0. */
+int xdpx_pool_init(struct xdpx_pool *pool, uint32_t count, uint32_t shift);
+void xdpx_pool_fini(struct xdpx_pool *pool);
+
+/* Gives frames back by any address inside them. Any thread; never blocks. */
+void xdpx_pool_put_frames(struct xdpx_pool *pool, const struct xdpx_frame *frames, unsigned int count);
+void xdpx_pool_put_addresses(struct xdpx_pool *pool, const uint64_t *addresses, unsigned int count);
+
+/* Takes up to `max` frames; returns how many. Any thread. */
+unsigned int xdpx_pool_take(struct xdpx_pool *pool, uint32_t *numbers, unsigned int max);
+
+/* How many are free at this moment. */
+uint32_t xdpx_pool_level(const struct xdpx_pool *pool);
+
+#endif

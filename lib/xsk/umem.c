@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+#include "xsk/umem.h"
+
+#include "base/fail.h"
+#include "base/opts.h"
+#include "xsk/xsk.h"
+
+#include <errno.h>
+#include <linux/if_xdp.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define DEFAULT_FRAME_COUNT 4096
+#define DEFAULT_FRAME_SIZE 4096
+#define SMALLEST_FRAME_SIZE 2048
+#define SMALLEST_ROOM 64 /* for a packet, behind all headroom */
+
+_Static_assert(sizeof(struct xdpx_frame) == sizeof(struct xdp_desc), "a frame is the kernel's descriptor");
+_Static_assert(offsetof(struct xdpx_frame, addr) == offsetof(struct xdp_desc, addr), "addr");
+_Static_assert(offsetof(struct xdpx_frame, len) == offsetof(struct xdp_desc, len), "len");
+_Static_assert(offsetof(struct xdpx_frame, options) == offsetof(struct xdp_desc, options), "options");
+
+static int opts_check(struct xdpx_umem_opts *opts)
+{
+	uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
+	int err;
+
+	err = xdpx_opts_flags(opts->flags, 0, "umem.opts");
+	if (err)
+		return err;
+
+	if (!opts->frame_count)
+		opts->frame_count = DEFAULT_FRAME_COUNT;
+	if (!opts->frame_size)
+		opts->frame_size = DEFAULT_FRAME_SIZE;
+
+	if (opts->frame_size < SMALLEST_FRAME_SIZE || opts->frame_size > page ||
+	    (opts->frame_size & (opts->frame_size - 1)))
+		return xdpx_fail(-EINVAL, "umem.opts",
+				 "frame_size is %u bytes; the kernel takes powers of two from %u to the page size, %u",
+				 opts->frame_size, SMALLEST_FRAME_SIZE, page);
+	if (opts->headroom > opts->frame_size - XDPX_KERNEL_HEADROOM - SMALLEST_ROOM)
+		return xdpx_fail(-EINVAL, "umem.opts",
+				 "headroom of %u bytes leaves no room for packets in frames of %u, of which the "
+				 "kernel keeps %u; at most %u are possible",
+				 opts->headroom, opts->frame_size, XDPX_KERNEL_HEADROOM,
+				 opts->frame_size - XDPX_KERNEL_HEADROOM - SMALLEST_ROOM);
+	if (opts->frame_count > INT32_MAX || (uint64_t)opts->frame_count * opts->frame_size > SIZE_MAX / 2)
+		return xdpx_fail(-EINVAL, "umem.opts", "frame_count is %u, which is more than can be addressed",
+				 opts->frame_count);
+	return 0;
+}
+
+static int memory_map(struct xdpx_umem *umem)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *base;
+
+	umem->map_bytes = (umem->bytes + page - 1) & ~(page - 1);
+	base = mmap(NULL, umem->map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (base == MAP_FAILED) {
+		xdpx_fail(-ENOMEM, "umem.map", "no memory for %zu bytes of packet memory", umem->map_bytes);
+		xdpx_fail_kernel_code(-errno);
+		return -ENOMEM;
+	}
+	umem->base = base;
+	return 0;
+}
+
+int xdpx_umem_new(const struct xdpx_umem_opts *user_opts, struct xdpx_umem **out)
+{
+	struct xdpx_umem_opts opts;
+	struct xdpx_umem *umem;
+	int err;
+
+	err = xdpx_opts_take(&opts, sizeof(opts), user_opts, "umem.opts");
+	if (!err)
+		err = opts_check(&opts);
+	if (err)
+		return err;
+
+	umem = aligned_alloc(64, (sizeof(*umem) + 63) & ~(size_t)63);
+	if (!umem)
+		return xdpx_fail(-ENOMEM, "umem.alloc", "no memory for the UMEM handle");
+	*umem = (struct xdpx_umem){
+		.bytes = (size_t)opts.frame_count * opts.frame_size,
+		.frame_size = opts.frame_size,
+		.headroom = opts.headroom,
+		.users = 1,
+	};
+	pthread_mutex_init(&umem->lock, NULL);
+
+	err = xdpx_pool_init(&umem->pool, opts.frame_count, (uint32_t)__builtin_ctz(opts.frame_size));
+	if (err)
+		xdpx_fail(err, "umem.alloc", "no memory for a pool of %u frames", opts.frame_count);
+	else
+		err = memory_map(umem);
+	if (err) {
+		xdpx_umem_free(umem);
+		return err;
+	}
+
+	*out = umem;
+	return 0;
+}
+
+void xdpx_umem_put(struct xdpx_umem *umem)
+{
+	struct xdpx_queue_totals *totals;
+	uint32_t users;
+
+	pthread_mutex_lock(&umem->lock);
+	users = --umem->users;
+	pthread_mutex_unlock(&umem->lock);
+	if (users)
+		return;
+
+	while ((totals = umem->totals)) {
+		umem->totals = totals->next;
+		free(totals);
+	}
+	if (umem->base)
+		munmap(umem->base, umem->map_bytes);
+	xdpx_pool_fini(&umem->pool);
+	pthread_mutex_destroy(&umem->lock);
+	free(umem);
+}
+
+void xdpx_umem_free(struct xdpx_umem *umem)
+{
+	if (umem)
+		xdpx_umem_put(umem);
+}
+
+int xdpx_umem_close(struct xdpx_umem *umem)
+{
+	uint32_t held;
+	uint32_t sockets;
+
+	if (!umem)
+		return 0;
+
+	held = xdpx_umem_held_count(umem);
+	pthread_mutex_lock(&umem->lock);
+	sockets = umem->users - 1;
+	pthread_mutex_unlock(&umem->lock);
+	if (held || sockets) {
+		xdpx_fail(-EBUSY, "umem.close",
+			  "the UMEM is in use: the application holds %u of its %u frames, and %u sockets are open",
+			  held, umem->pool.count, sockets);
+		xdpx_fail_hint("release the frames and close the sockets first, or use xdpx_umem_free()");
+		return -EBUSY;
+	}
+	xdpx_umem_put(umem);
+	return 0;
+}
+
+struct xdpx_queue_totals *xdpx_umem_totals(struct xdpx_umem *umem, uint64_t netns, uint32_t nic_index, uint32_t queue)
+{
+	struct xdpx_queue_totals *totals;
+
+	for (totals = umem->totals; totals; totals = totals->next)
+		if (totals->netns == netns && totals->nic_index == nic_index && totals->queue == queue)
+			return totals;
+
+	totals = calloc(1, sizeof(*totals));
+	if (!totals)
+		return NULL;
+	totals->netns = netns;
+	totals->nic_index = nic_index;
+	totals->queue = queue;
+	totals->next = umem->totals;
+	umem->totals = totals;
+	return totals;
+}
+
+void *xdpx_umem_base(const struct xdpx_umem *umem)
+{
+	return umem->base;
+}
+
+uint32_t xdpx_umem_frame_size(const struct xdpx_umem *umem)
+{
+	return umem->frame_size;
+}
+
+uint32_t xdpx_umem_frame_count(const struct xdpx_umem *umem)
+{
+	return umem->pool.count;
+}
+
+uint32_t xdpx_umem_free_count(const struct xdpx_umem *umem)
+{
+	return xdpx_pool_level(&umem->pool);
+}
+
+uint32_t xdpx_umem_held_count(const struct xdpx_umem *umem)
+{
+	/* The lock orders the walk against opening and closing of sockets; it changes nothing that a caller can see. */
+	pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&umem->lock;
+	const struct xdpx_xsk *xsk;
+	uint32_t elsewhere;
+
+	pthread_mutex_lock(lock);
+	elsewhere = xdpx_pool_level(&umem->pool) + umem->stranded;
+	for (xsk = umem->sockets; xsk; xsk = xsk->next)
+		elsewhere += xdpx_xsk_kernel_frames(xsk);
+	pthread_mutex_unlock(lock);
+	return elsewhere < umem->pool.count ? umem->pool.count - elsewhere : 0;
+}
+
+/* Taken from the pool in pieces of this many, to keep the numbers on the stack. */
+#define TAKE_BATCH 64
+
+unsigned int xdpx_frames_take(struct xdpx_umem *umem, struct xdpx_frame *frames, unsigned int count)
+{
+	uint32_t numbers[TAKE_BATCH];
+	unsigned int taken = 0;
+	unsigned int wanted;
+	unsigned int got;
+	unsigned int at;
+
+	do {
+		wanted = count - taken < TAKE_BATCH ? count - taken : TAKE_BATCH;
+		got = xdpx_pool_take(&umem->pool, numbers, wanted);
+		for (at = 0; at < got; at++)
+			frames[taken + at] = (struct xdpx_frame){
+				.addr = (uint64_t)numbers[at] * umem->frame_size + umem->headroom,
+			};
+		taken += got;
+	} while (got == wanted && taken < count);
+	return taken;
+}
+
+void xdpx_frames_release(struct xdpx_umem *umem, const struct xdpx_frame *frames, unsigned int count)
+{
+	xdpx_pool_put_frames(&umem->pool, frames, count);
+}
+
+void *xdpx_frame_address(void *base, const struct xdpx_frame *frame)
+{
+	return xdpx_frame_data(base, frame);
+}

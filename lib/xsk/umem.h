@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+#ifndef XDPX_XSK_UMEM_H
+#define XDPX_XSK_UMEM_H
+
+#include "xsk/pool.h"
+
+#include <xdpx/umem.h>
+#include <xdpx/xsk.h>
+
+/* What the kernel leaves free before each packet, for metadata and for programs that grow it: XDP_PACKET_HEADROOM. */
+#define XDPX_KERNEL_HEADROOM 256
+
+/* What a queue had counted when its last socket on this UMEM was closed: counts go on when it is opened again. */
+struct xdpx_queue_totals {
+	struct xdpx_queue_totals *next;
+	uint64_t netns;
+	uint32_t nic_index;
+	uint32_t queue;
+	struct xdpx_xsk_stats stats;
+};
+
+struct xdpx_umem {
+	void *base;
+	size_t bytes;
+	size_t map_bytes;
+	uint32_t frame_size;
+	uint32_t headroom;
+	struct xdpx_pool pool;
+
+	pthread_mutex_t lock; /* for all below */
+	struct xdpx_xsk *sockets;
+	struct xdpx_queue_totals *totals;
+	uint32_t stranded; /* frames out of use until the end: a closed socket's device may still write into them */
+	uint32_t users;	   /* the application's handle, and each open socket */
+};
+
+/* Ends one use, and the UMEM with the last. */
+void xdpx_umem_put(struct xdpx_umem *umem);
+
+/* The totals of a queue, made when there are none yet; NULL: no memory. Under the lock. */
+struct xdpx_queue_totals *xdpx_umem_totals(struct xdpx_umem *umem, uint64_t netns, uint32_t nic_index, uint32_t queue);
+
+#endif

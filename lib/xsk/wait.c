@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+#include "base/clock.h"
+#include "base/fail.h"
+#include "xsk/xsk.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+/* The kernel wakes nobody when a device goes down or away: a wait looks for itself this often. */
+#define LOOK_MS 200
+/* While the kernel has no frame it can't receive, and no packet will wake us: look for released ones this often. */
+#define STARVED_MS 2
+
+int xdpx_xsk_device_state(const struct xdpx_xsk *xsk)
+{
+	/* Asked through the socket itself, which stays in the device's network namespace whatever thread asks. */
+	struct ifreq request = {.ifr_ifindex = (int)xsk->nic_index};
+
+	if (ioctl(xsk->fd, SIOCGIFNAME, &request) || ioctl(xsk->fd, SIOCGIFFLAGS, &request))
+		return errno == ENODEV || errno == ENXIO ? -ENODEV : 0;
+	return request.ifr_flags & IFF_UP ? 0 : -ENETDOWN;
+}
+
+int xdpx_xsk_device_fail(const struct xdpx_xsk *xsk, const char *stage)
+{
+	int err = xdpx_xsk_device_state(xsk);
+
+	if (err == -ENODEV) {
+		xdpx_fail(err, stage, "%s: the device is gone", xsk->nic_name);
+		xdpx_fail_hint("close the socket, and open it again once the device is back");
+	} else if (err == -ENETDOWN) {
+		xdpx_fail(err, stage, "%s: the device is down", xsk->nic_name);
+		xdpx_fail_hint("ip link set %s up", xsk->nic_name);
+	}
+	return err;
+}
+
+static int slice_ms(const struct xdpx_xsk *xsk, int64_t left)
+{
+	int slice = xdpx_xsk_kernel_rx(xsk) ? LOOK_MS : STARVED_MS;
+
+	return left >= 0 && left < slice ? (int)left : slice;
+}
+
+/* One sleep: 1, 0 or a negative errno as xdpx_xsk_wait(). */
+static int wait_slice(struct xdpx_xsk *xsk, int64_t left)
+{
+	struct pollfd ready = {.fd = xsk->fd, .events = POLLIN};
+	int err;
+
+	if (xdpx_ring_look(&xsk->rx.rx) != xsk->rx.rx.own)
+		return 1;
+	if (xsk->rx.target - xdpx_xsk_kernel_rx(xsk) >= xsk->rx.low)
+		xdpx_xsk_refill(xsk);
+
+	if (poll(&ready, 1, slice_ms(xsk, left)) < 0) {
+		err = -errno;
+		return xdpx_fail(err, "xsk.wait", "%s queue %u: waiting was interrupted: %s", xsk->nic_name, xsk->queue,
+				 xdpx_errno_text(err));
+	}
+	if (ready.revents & POLLIN)
+		return 1;
+	return xdpx_xsk_device_fail(xsk, "xsk.wait");
+}
+
+int xdpx_xsk_wait(struct xdpx_xsk *xsk, int timeout_ms)
+{
+	int64_t end = timeout_ms < 0 ? INT64_MAX : xdpx_now_ms() + timeout_ms;
+	int64_t left = timeout_ms;
+	int ready;
+
+	if (!xsk->rx.rx.map)
+		return xdpx_fail(-EINVAL, "xsk.wait", "%s queue %u: the socket was opened for sending only",
+				 xsk->nic_name, xsk->queue);
+	do {
+		ready = wait_slice(xsk, left);
+		if (ready)
+			return ready;
+		if (timeout_ms >= 0)
+			left = end - xdpx_now_ms();
+	} while (left > 0 || timeout_ms < 0);
+	return 0;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/*
+ * The inside of a socket. The receive side and the send side are used by two threads at once: they share nothing that
+ * either writes, and lie on cache lines of their own.
+ */
+#ifndef XDPX_XSK_XSK_H
+#define XDPX_XSK_XSK_H
+
+#include "xsk/ring.h"
+#include "xsk/umem.h"
+
+#include <stdbool.h>
+
+struct xdpx_xsk_rx {
+	struct xdpx_ring rx;
+	struct xdpx_ring fill;
+	/*
+	 * How many frames the kernel is to have, in the fill ring, on its way through or in the receive ring. At most
+	 * what the fill ring holds: so there is always room in it, and the kernel's index need not be read.
+	 */
+	uint32_t target;
+	uint32_t low; /* refill from the pool once this many are missing */
+	int fd;
+	uint64_t received;
+	uint64_t kicks;
+	uint64_t starved;
+};
+
+struct xdpx_xsk_tx {
+	struct xdpx_ring tx;
+	struct xdpx_ring completion;
+	uint32_t limit; /* frames under way at the most: what both rings hold */
+	int fd;
+	uint64_t sent;
+	uint64_t completed;
+	uint64_t kicks;
+};
+
+struct xdpx_xsk {
+	struct xdpx_xsk_rx rx __attribute__((aligned(64)));
+	struct xdpx_xsk_tx tx __attribute__((aligned(64)));
+
+	struct xdpx_umem *umem __attribute__((aligned(64)));
+	struct xdpx_xsk *next; /* in umem->sockets, under its lock */
+	struct xdpx_queue_totals *totals;
+	int fd;
+	uint32_t nic_index;
+	uint32_t queue;
+	bool zerocopy;
+	uint64_t netns;	 /* cookie of its network namespace, 0 before 5.14 */
+	uint32_t absent; /* stands in for the indices and flags of a ring that the socket was not given: always 0 */
+	struct xdpx_xsk_opts opts; /* with defaults filled in */
+	char nic_name[16];
+};
+
+/* How many frames the kernel has for receiving; for sending. Any thread may ask. */
+uint32_t xdpx_xsk_kernel_rx(const struct xdpx_xsk *xsk);
+uint32_t xdpx_xsk_kernel_tx(const struct xdpx_xsk *xsk);
+uint32_t xdpx_xsk_kernel_frames(const struct xdpx_xsk *xsk);
+
+/* Brings the kernel's supply of frames up to the target, as far as the pool has any. */
+void xdpx_xsk_refill(struct xdpx_xsk *xsk);
+
+/* Adds what the socket has counted to its queue's totals. */
+void xdpx_xsk_totals_save(struct xdpx_xsk *xsk);
+
+/* Gives all frames that the kernel has back to the pool, and ends the socket (close.c). */
+void xdpx_xsk_end(struct xdpx_xsk *xsk);
+
+/* Makes the kernel's rings (rings.c): sized by xsk->opts and mapped. Record errors. */
+int xdpx_xsk_rings_map(struct xdpx_xsk *xsk);
+void xdpx_xsk_rings_unmap(struct xdpx_xsk *xsk);
+
+/* Whether the socket's device is there and up: 0, -ENETDOWN or -ENODEV; and that in words (wait.c). */
+int xdpx_xsk_device_state(const struct xdpx_xsk *xsk);
+int xdpx_xsk_device_fail(const struct xdpx_xsk *xsk, const char *stage);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+#include "memory_xsk.h"
+
+#include "xsk/xsk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct memory_ring {
+	uint32_t producer __attribute__((aligned(64)));
+	uint32_t consumer __attribute__((aligned(64)));
+	uint32_t flags;
+};
+
+struct memory_xsk {
+	struct xdpx_xsk xsk;
+	struct xdpx_queue_totals totals;
+	struct memory_ring rx, fill, tx, completion;
+};
+
+static void ring_set(struct xdpx_ring *ring, struct memory_ring *memory, uint32_t size, size_t entry, int producer)
+{
+	ring->mask = size - 1;
+	ring->shared_own = producer ? &memory->producer : &memory->consumer;
+	ring->shared_seen = producer ? &memory->consumer : &memory->producer;
+	ring->flags = &memory->flags;
+	ring->entries = aligned_alloc(64, size * entry < 64 ? 64 : size * entry);
+	memset(ring->entries, 0, size * entry);
+}
+
+struct memory_xsk *memory_xsk_new(struct xdpx_umem *umem, uint32_t ring_size, uint32_t fill_target)
+{
+	struct memory_xsk *memory = aligned_alloc(64, (sizeof(*memory) + 63) & ~(size_t)63);
+	struct xdpx_xsk *xsk = &memory->xsk;
+
+	memset(memory, 0, sizeof(*memory));
+	ring_set(&xsk->rx.rx, &memory->rx, ring_size, sizeof(struct xdpx_frame), 0);
+	ring_set(&xsk->rx.fill, &memory->fill, ring_size, sizeof(uint64_t), 1);
+	ring_set(&xsk->tx.tx, &memory->tx, ring_size, sizeof(struct xdpx_frame), 1);
+	ring_set(&xsk->tx.completion, &memory->completion, ring_size, sizeof(uint64_t), 0);
+	xsk->fd = xsk->rx.fd = xsk->tx.fd = -1;
+	xsk->rx.target = fill_target;
+	xsk->rx.low = fill_target / 4 ? fill_target / 4 : 1;
+	xsk->tx.limit = ring_size;
+	xsk->totals = &memory->totals;
+	xsk->umem = umem;
+	umem->users++;
+	xsk->next = umem->sockets;
+	umem->sockets = xsk;
+	return memory;
+}
+
+void memory_xsk_free(struct memory_xsk *memory)
+{
+	struct xdpx_xsk *xsk = &memory->xsk;
+	struct xdpx_xsk **link = &xsk->umem->sockets;
+
+	while (*link != xsk)
+		link = &(*link)->next;
+	*link = xsk->next;
+	xdpx_umem_put(xsk->umem);
+	free(xsk->rx.rx.entries);
+	free(xsk->rx.fill.entries);
+	free(xsk->tx.tx.entries);
+	free(xsk->tx.completion.entries);
+	free(memory);
+}
+
+struct xdpx_xsk *memory_xsk_socket(struct memory_xsk *memory)
+{
+	return &memory->xsk;
+}
+
+static uint32_t acquire(const uint32_t *index)
+{
+	return __atomic_load_n(index, __ATOMIC_ACQUIRE);
+}
+
+static void publish(uint32_t *index, uint32_t value)
+{
+	__atomic_store_n(index, value, __ATOMIC_RELEASE);
+}
+
+uint32_t memory_xsk_drain_fill(struct memory_xsk *memory, uint64_t *addresses, uint32_t max)
+{
+	struct xdpx_ring *fill = &memory->xsk.rx.fill;
+	uint32_t at = memory->fill.consumer;
+	uint32_t end = acquire(&memory->fill.producer);
+	uint32_t count = 0;
+
+	while (at != end && count < max)
+		addresses[count++] = fill->addresses[at++ & fill->mask];
+	publish(&memory->fill.consumer, at);
+	return count;
+}
+
+uint32_t memory_xsk_arrive(struct memory_xsk *memory, uint32_t count, uint32_t len)
+{
+	struct xdpx_umem *umem = memory->xsk.umem;
+	struct xdpx_ring *rx = &memory->xsk.rx.rx;
+	uint32_t end = memory->rx.producer;
+	uint32_t room = rx->mask + 1 - (end - acquire(&memory->rx.consumer));
+	uint32_t arrived = 0;
+	uint64_t address;
+
+	while (arrived < count && arrived < room && memory_xsk_drain_fill(memory, &address, 1)) {
+		address &= ~(uint64_t)(umem->frame_size - 1);
+		rx->frames[(end + arrived++) & rx->mask] = (struct xdpx_frame){
+			.addr = address + umem->headroom + XDPX_KERNEL_HEADROOM,
+			.len = len,
+		};
+	}
+	publish(&memory->rx.producer, end + arrived);
+	return arrived;
+}
+
+uint32_t memory_xsk_transmit(struct memory_xsk *memory, uint32_t max, struct xdpx_frame *last)
+{
+	struct xdpx_ring *tx = &memory->xsk.tx.tx;
+	struct xdpx_ring *completion = &memory->xsk.tx.completion;
+	uint32_t end = memory->completion.producer;
+	uint32_t at = memory->tx.consumer;
+	uint32_t stop = acquire(&memory->tx.producer);
+	uint32_t count = 0;
+
+	for (; at != stop && count < max; count++) {
+		if (last)
+			*last = tx->frames[at & tx->mask];
+		completion->addresses[end++ & completion->mask] = tx->frames[at++ & tx->mask].addr;
+	}
+	publish(&memory->tx.consumer, at);
+	publish(&memory->completion.producer, end);
+	return count;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* A socket whose rings lie in plain memory, and the kernel's part on them: the library's own cost and logic alone. */
+#ifndef TESTS_MEMORY_XSK_H
+#define TESTS_MEMORY_XSK_H
+
+#include <xdpx/xsk.h>
+
+struct memory_xsk;
+
+/* Rings of `ring_size` entries over the UMEM; the kernel is kept supplied with `fill_target` frames. */
+struct memory_xsk *memory_xsk_new(struct xdpx_umem *umem, uint32_t ring_size, uint32_t fill_target);
+void memory_xsk_free(struct memory_xsk *memory);
+struct xdpx_xsk *memory_xsk_socket(struct memory_xsk *memory);
+
+/* Receives up to `count` packets of `len` bytes into frames from the fill ring, as the kernel would; returns how many.
+ */
+uint32_t memory_xsk_arrive(struct memory_xsk *memory, uint32_t count, uint32_t len);
+
+/* Draws frames from the fill ring and drops them into `addresses`, without receiving into them. */
+uint32_t memory_xsk_drain_fill(struct memory_xsk *memory, uint64_t *addresses, uint32_t max);
+
+/* Sends up to `max` frames from the transmit ring and completes them; the last one's descriptor goes to `last`. */
+uint32_t memory_xsk_transmit(struct memory_xsk *memory, uint32_t max, struct xdpx_frame *last);
+
+#endif

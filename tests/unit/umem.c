@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+#include "run.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xdpx/error.h>
+#include <xdpx/umem.h>
+
+static struct xdpx_umem *umem;
+
+static struct xdpx_umem *umem_of(uint32_t frame_count)
+{
+	struct xdpx_umem_opts opts = {.size = sizeof(opts), .frame_count = frame_count, .frame_size = 2048};
+
+	ck_assert_int_eq(xdpx_umem_new(&opts, &umem), 0);
+	return umem;
+}
+
+START_TEST(defaults_are_4096_frames_of_4096_bytes_all_free)
+{
+	ck_assert_int_eq(xdpx_umem_new(NULL, &umem), 0);
+	ck_assert_uint_eq(xdpx_umem_frame_count(umem), 4096);
+	ck_assert_uint_eq(xdpx_umem_frame_size(umem), 4096);
+	ck_assert_uint_eq(xdpx_umem_free_count(umem), 4096);
+	ck_assert_uint_eq(xdpx_umem_held_count(umem), 0);
+	ck_assert_int_eq(xdpx_umem_close(umem), 0);
+}
+END_TEST
+
+static const struct {
+	struct xdpx_umem_opts opts;
+	const char *word;
+} refused[] = {
+	{{.frame_size = 1024}, "2048"},
+	{{.frame_size = 3000}, "powers of two"},
+	{{.frame_size = 65536 * 4}, "page size"},
+	{{.frame_size = 2048, .headroom = 2048}, "headroom"},
+	{{.frame_size = 2048, .headroom = 2048 - 256 - 63}, "headroom"},
+	{{.headroom = UINT32_MAX}, "headroom"},
+	{{.frame_count = UINT32_MAX}, "frame_count"},
+	{{.flags = 1}, "flags"},
+};
+
+START_TEST(bad_options_are_refused_in_words)
+{
+	struct xdpx_umem_opts opts = refused[_i].opts;
+	struct xdpx_umem *untouched = (struct xdpx_umem *)&opts;
+
+	opts.size = sizeof(opts);
+	ck_assert_int_eq(xdpx_umem_new(&opts, &untouched), -EINVAL);
+	ck_assert_ptr_eq(untouched, &opts);
+	ck_assert_ptr_nonnull(strstr(xdpx_error_last()->message, refused[_i].word));
+}
+END_TEST
+
+START_TEST(every_frame_is_taken_once_and_lies_behind_the_headroom)
+{
+	struct xdpx_umem_opts opts = {.size = sizeof(opts), .frame_count = 100, .headroom = 64};
+	struct xdpx_frame frames[101];
+	unsigned char seen[100] = {0};
+	unsigned int at;
+
+	ck_assert_int_eq(xdpx_umem_new(&opts, &umem), 0);
+	ck_assert_uint_eq(xdpx_frames_take(umem, frames, 101), 100);
+	ck_assert_uint_eq(xdpx_frames_take(umem, frames + 100, 1), 0);
+	for (at = 0; at < 100; at++) {
+		ck_assert_uint_eq(frames[at].addr % 4096, 64);
+		ck_assert_uint_lt(frames[at].addr / 4096, 100);
+		ck_assert_uint_eq(seen[frames[at].addr / 4096]++, 0);
+		ck_assert_uint_eq(frames[at].len, 0);
+		ck_assert_uint_eq(frames[at].options, 0);
+		memset(xdpx_frame_data(xdpx_umem_base(umem), &frames[at]), 0xaa, 4096 - 64);
+		ck_assert_ptr_eq(xdpx_frame_address(xdpx_umem_base(umem), &frames[at]),
+				 xdpx_frame_data(xdpx_umem_base(umem), &frames[at]));
+	}
+	ck_assert_uint_eq(xdpx_umem_held_count(umem), 100);
+	xdpx_umem_free(umem);
+}
+END_TEST
+
+START_TEST(a_frame_is_released_by_any_address_inside_it)
+{
+	struct xdpx_frame frame;
+
+	umem_of(1);
+	ck_assert_uint_eq(xdpx_frames_take(umem, &frame, 1), 1);
+	frame.addr += 2047;
+	xdpx_frames_release(umem, &frame, 1);
+	ck_assert_uint_eq(xdpx_umem_free_count(umem), 1);
+	ck_assert_uint_eq(xdpx_frames_take(umem, &frame, 1), 1);
+	ck_assert_uint_eq(frame.addr, 0);
+	xdpx_umem_free(umem);
+}
+END_TEST
+
+static int foreign_lines;
+
+static void count_foreign(void *arg, enum xdpx_log_level level, const char *message)
+{
+	(void)arg;
+	(void)level;
+	ck_assert_ptr_nonnull(strstr(message, "not in this UMEM"));
+	foreign_lines++;
+}
+
+START_TEST(a_foreign_address_is_ignored_and_logged)
+{
+	struct xdpx_frame frames[3] = {{.addr = 4 * 2048}, {.addr = 0}, {.addr = UINT64_MAX}};
+	struct xdpx_frame taken[4];
+
+	umem_of(4);
+	ck_assert_uint_eq(xdpx_frames_take(umem, taken, 4), 4);
+	xdpx_log_set(count_foreign, NULL, XDPX_LOG_WARN);
+	xdpx_frames_release(umem, frames, 3);
+	ck_assert_int_eq(foreign_lines, 2);
+	ck_assert_uint_eq(xdpx_umem_free_count(umem), 1);
+	xdpx_frames_release(umem, frames, 0);
+	ck_assert_uint_eq(xdpx_umem_free_count(umem), 1);
+	xdpx_umem_free(umem);
+}
+END_TEST
+
+START_TEST(closing_with_frames_held_is_refused_and_says_how_many)
+{
+	struct xdpx_frame frames[3];
+
+	umem_of(8);
+	ck_assert_uint_eq(xdpx_frames_take(umem, frames, 3), 3);
+	ck_assert_int_eq(xdpx_umem_close(umem), -EBUSY);
+	ck_assert_ptr_nonnull(strstr(xdpx_error_last()->message, "3 of its 8 frames"));
+	xdpx_frames_release(umem, frames, 3);
+	ck_assert_int_eq(xdpx_umem_close(umem), 0);
+	ck_assert_int_eq(xdpx_umem_close(NULL), 0);
+	xdpx_umem_free(NULL);
+}
+END_TEST
+
+/* Threads that take and give back at once: a frame that two hold at the same time shows in its owner's mark. */
+#define STRESS_THREADS 4
+#define STRESS_ROUNDS 25000
+#define STRESS_FRAMES 256
+
+static void *take_mark_release(void *arg)
+{
+	uint32_t self = (uint32_t)(uintptr_t)arg;
+	unsigned int seed = self;
+	struct xdpx_frame frames[32];
+	uint32_t *mark;
+	int round;
+
+	for (round = 0; round < STRESS_ROUNDS; round++) {
+		unsigned int wanted = 1 + (unsigned int)rand_r(&seed) % 32;
+		unsigned int got = xdpx_frames_take(umem, frames, wanted);
+		unsigned int at;
+
+		for (at = 0; at < got; at++) {
+			mark = xdpx_frame_data(xdpx_umem_base(umem), &frames[at]);
+			ck_assert_uint_eq(__atomic_exchange_n(mark, self, __ATOMIC_RELAXED), 0);
+		}
+		for (at = 0; at < got; at++) {
+			mark = xdpx_frame_data(xdpx_umem_base(umem), &frames[at]);
+			ck_assert_uint_eq(__atomic_exchange_n(mark, 0, __ATOMIC_RELAXED), self);
+		}
+		for (at = 0; at < got / 2; at++)
+			xdpx_frames_release(umem, &frames[at], 1);
+		xdpx_frames_release(umem, frames + at, got - at);
+	}
+	return NULL;
+}
+
+START_TEST(threads_that_take_and_release_at_once_never_share_a_frame)
+{
+	pthread_t threads[STRESS_THREADS];
+	uintptr_t at;
+
+	umem_of(STRESS_FRAMES);
+	for (at = 0; at < STRESS_THREADS; at++)
+		ck_assert_int_eq(pthread_create(&threads[at], NULL, take_mark_release, (void *)(at + 1)), 0);
+	for (at = 0; at < STRESS_THREADS; at++)
+		pthread_join(threads[at], NULL);
+	ck_assert_uint_eq(xdpx_umem_free_count(umem), STRESS_FRAMES);
+	ck_assert_int_eq(xdpx_umem_close(umem), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("umem");
+	TCase *tcase = tcase_create("umem");
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_test(tcase, defaults_are_4096_frames_of_4096_bytes_all_free);
+	tcase_add_loop_test(tcase, bad_options_are_refused_in_words, 0, sizeof(refused) / sizeof(refused[0]));
+	tcase_add_test(tcase, every_frame_is_taken_once_and_lies_behind_the_headroom);
+	tcase_add_test(tcase, a_frame_is_released_by_any_address_inside_it);
+	tcase_add_test(tcase, a_foreign_address_is_ignored_and_logged);
+	tcase_add_test(tcase, closing_with_frames_held_is_refused_and_says_how_many);
+	tcase_add_test(tcase, threads_that_take_and_release_at_once_never_share_a_frame);
+	suite_add_tcase(suite, tcase);
+	return run_suite(suite);
+}

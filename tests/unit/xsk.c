@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* The socket's logic on rings in plain memory; tests/net/xsk.c has it on the kernel's. */
+#include "memory_xsk.h"
+#include "run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <xdpx/error.h>
+
+#define FRAMES 256
+#define RING 64
+
+static struct xdpx_umem *umem;
+static struct memory_xsk *memory;
+static struct xdpx_xsk *xsk;
+
+static void setup(void)
+{
+	struct xdpx_umem_opts opts = {.size = sizeof(opts), .frame_count = FRAMES, .frame_size = 2048, .headroom = 32};
+
+	ck_assert_int_eq(xdpx_umem_new(&opts, &umem), 0);
+	memory = memory_xsk_new(umem, RING, RING);
+	xsk = memory_xsk_socket(memory);
+}
+
+static void teardown(void)
+{
+	memory_xsk_free(memory);
+	xdpx_umem_free(umem);
+}
+
+START_TEST(the_first_receive_supplies_the_kernel_up_to_the_target)
+{
+	struct xdpx_frame frame;
+
+	ck_assert_uint_eq(xdpx_xsk_recv(xsk, &frame, 1), 0);
+	ck_assert_uint_eq(xdpx_umem_free_count(umem), FRAMES - RING);
+	ck_assert_uint_eq(xdpx_umem_held_count(umem), 0);
+	ck_assert_uint_eq(memory_xsk_arrive(memory, 2 * RING, 60), RING);
+}
+END_TEST
+
+START_TEST(packets_come_in_order_with_their_lengths_across_the_ring_s_end)
+{
+	struct xdpx_frame frames[RING];
+	uint32_t round;
+	uint32_t at;
+
+	xdpx_xsk_recv(xsk, frames, RING);
+	for (round = 1; round < 100; round++) {
+		uint32_t burst = round % 48;
+
+		for (at = 0; at < burst; at++)
+			ck_assert_uint_eq(memory_xsk_arrive(memory, 1, round * 64 % 1500 + at), 1);
+		ck_assert_uint_eq(xdpx_xsk_recv(xsk, frames, RING), burst);
+		for (at = 0; at < burst; at++) {
+			ck_assert_uint_eq(frames[at].len, round * 64 % 1500 + at);
+			ck_assert_uint_eq(frames[at].addr % 2048, 256 + 32);
+		}
+		xdpx_xsk_release(xsk, frames, burst);
+	}
+	ck_assert_uint_eq(xdpx_umem_held_count(umem), 0);
+}
+END_TEST
+
+START_TEST(a_receive_never_gives_more_than_asked_for)
+{
+	struct xdpx_frame frames[RING];
+	struct xdpx_frame guard = {.addr = 1, .len = 2, .options = 3};
+
+	xdpx_xsk_recv(xsk, frames, RING);
+	memory_xsk_arrive(memory, 10, 60);
+	frames[3] = guard;
+	ck_assert_uint_eq(xdpx_xsk_recv(xsk, frames, 3), 3);
+	ck_assert_mem_eq(&frames[3], &guard, sizeof(guard));
+	ck_assert_uint_eq(xdpx_xsk_recv(xsk, frames, 0), 0);
+	ck_assert_uint_eq(xdpx_xsk_recv(xsk, frames, RING), 7);
+}
+END_TEST
+
+/* The kernel takes 64 and uses 51 of them, 100,000 times: nothing stalls and nothing is lost. */
+START_TEST(frames_released_out_of_step_never_stall_a_ring)
+{
+	struct xdpx_frame frames[RING];
+	struct xdpx_frame kept[RING];
+	uint32_t kept_count = 0;
+	uint64_t total = 0;
+	int round;
+
+	xdpx_xsk_recv(xsk, frames, RING);
+	for (round = 0; round < 100000; round++) {
+		uint32_t got;
+
+		memory_xsk_arrive(memory, 51, 60);
+		got = xdpx_xsk_recv(xsk, frames, RING);
+		ck_assert_uint_ge(got, 1);
+		total += got;
+		xdpx_frames_release(umem, kept, kept_count);
+		kept_count = got / 3;
+		memcpy(kept, frames, kept_count * sizeof(*kept));
+		xdpx_xsk_release(xsk, frames + kept_count, got - kept_count);
+	}
+	ck_assert_uint_gt(total, 100000ULL * 40);
+	ck_assert_uint_eq(xdpx_umem_held_count(umem), kept_count);
+	xdpx_frames_release(umem, kept, kept_count);
+	ck_assert_uint_eq(xdpx_umem_held_count(umem), 0);
+}
+END_TEST
+
+START_TEST(frames_the_kernel_has_enough_of_go_to_the_pool)
+{
+	struct xdpx_frame frames[100];
+
+	xdpx_xsk_recv(xsk, frames, 1);
+	ck_assert_uint_eq(xdpx_frames_take(umem, frames, 100), 100);
+	xdpx_xsk_release(xsk, frames, 100);
+	ck_assert_uint_eq(xdpx_umem_free_count(umem), FRAMES - RING);
+	ck_assert_uint_eq(xdpx_umem_held_count(umem), 0);
+}
+END_TEST
+
+START_TEST(an_empty_pool_is_counted_and_heals_once_frames_come_back)
+{
+	struct xdpx_frame held[FRAMES];
+	struct xdpx_frame frames[RING];
+	uint64_t addresses[RING];
+
+	ck_assert_uint_eq(xdpx_frames_take(umem, held, FRAMES), FRAMES);
+	ck_assert_uint_eq(xdpx_xsk_recv(xsk, frames, RING), 0);
+	ck_assert_uint_eq(memory_xsk_drain_fill(memory, addresses, RING), 0);
+	xdpx_frames_release(umem, held, 40);
+	ck_assert_uint_eq(xdpx_xsk_recv(xsk, frames, RING), 0);
+	ck_assert_uint_eq(memory_xsk_drain_fill(memory, addresses, RING), 40);
+}
+END_TEST
+
+START_TEST(sent_frames_return_to_the_pool)
+{
+	struct xdpx_frame frames[RING + 1];
+	struct xdpx_frame last;
+	unsigned int at;
+
+	ck_assert_uint_eq(xdpx_frames_take(umem, frames, RING + 1), RING + 1);
+	for (at = 0; at < RING + 1; at++)
+		frames[at].len = 60 + at;
+	ck_assert_int_eq(xdpx_xsk_send(xsk, frames, RING + 1), RING);
+	ck_assert_int_eq(xdpx_xsk_send(xsk, frames + RING, 1), 0);
+	ck_assert_uint_eq(xdpx_umem_held_count(umem), 1);
+	ck_assert_uint_eq(memory_xsk_transmit(memory, RING, &last), RING);
+	ck_assert_mem_eq(&last, &frames[RING - 1], sizeof(last));
+	ck_assert_int_eq(xdpx_xsk_send(xsk, frames + RING, 1), 1);
+	ck_assert_uint_eq(memory_xsk_transmit(memory, RING, NULL), 1);
+	ck_assert_uint_eq(xdpx_xsk_complete(xsk), 1);
+	ck_assert_uint_eq(xdpx_xsk_complete(xsk), 0);
+	ck_assert_uint_eq(xdpx_umem_free_count(umem), FRAMES);
+}
+END_TEST
+
+static const struct xdpx_frame unsendable[] = {
+	{.addr = 0, .len = 0},			/* empty */
+	{.addr = FRAMES * 2048ULL, .len = 60},	/* outside */
+	{.addr = UINT64_MAX, .len = 1},		/* far outside */
+	{.addr = 2048 - 30, .len = 60},		/* across the end of its frame */
+	{.addr = 0, .len = UINT32_MAX},		/* longer than any */
+	{.addr = 0, .len = 60, .options = 1},	/* asks for what we don't offer */
+	{.addr = 1ULL << 48 | 2048, .len = 60}, /* an offset in the upper bits */
+};
+
+START_TEST(a_frame_that_can_t_be_sent_never_reaches_the_kernel)
+{
+	struct xdpx_frame frames[3];
+
+	ck_assert_uint_eq(xdpx_frames_take(umem, frames, 3), 3);
+	frames[0].len = frames[2].len = 60;
+	frames[1] = unsendable[_i];
+	ck_assert_int_eq(xdpx_xsk_send(xsk, frames, 3), 1);
+	ck_assert_int_eq(xdpx_xsk_send(xsk, frames + 1, 2), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(xdpx_error_last()->message, "can't be sent"));
+	ck_assert_uint_eq(memory_xsk_transmit(memory, RING, NULL), 1);
+}
+END_TEST
+
+START_TEST(a_frame_that_fills_its_chunk_to_the_last_byte_is_sent)
+{
+	struct xdpx_frame frame = {.addr = 3 * 2048, .len = 2048};
+
+	ck_assert_int_eq(xdpx_xsk_send(xsk, &frame, 1), 1);
+}
+END_TEST
+
+START_TEST(received_frames_can_be_sent_on)
+{
+	struct xdpx_frame frames[RING];
+	uint64_t total = 0;
+	int round;
+
+	xdpx_xsk_recv(xsk, frames, RING);
+	for (round = 0; round < 1000; round++) {
+		uint32_t got;
+
+		memory_xsk_arrive(memory, 40, 64);
+		got = xdpx_xsk_recv(xsk, frames, RING);
+		ck_assert_int_eq(xdpx_xsk_send(xsk, frames, got), got);
+		ck_assert_uint_eq(memory_xsk_transmit(memory, RING, NULL), got);
+		total += got;
+	}
+	xdpx_xsk_complete(xsk);
+	ck_assert_uint_gt(total, 30000);
+	ck_assert_uint_eq(xdpx_umem_held_count(umem), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("xsk");
+	TCase *tcase = tcase_create("rings");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, the_first_receive_supplies_the_kernel_up_to_the_target);
+	tcase_add_test(tcase, packets_come_in_order_with_their_lengths_across_the_ring_s_end);
+	tcase_add_test(tcase, a_receive_never_gives_more_than_asked_for);
+	tcase_add_test(tcase, frames_released_out_of_step_never_stall_a_ring);
+	tcase_add_test(tcase, frames_the_kernel_has_enough_of_go_to_the_pool);
+	tcase_add_test(tcase, an_empty_pool_is_counted_and_heals_once_frames_come_back);
+	tcase_add_test(tcase, sent_frames_return_to_the_pool);
+	tcase_add_loop_test(tcase, a_frame_that_can_t_be_sent_never_reaches_the_kernel, 0,
+			    sizeof(unsendable) / sizeof(unsendable[0]));
+	tcase_add_test(tcase, a_frame_that_fills_its_chunk_to_the_last_byte_is_sent);
+	tcase_add_test(tcase, received_frames_can_be_sent_on);
+	suite_add_tcase(suite, tcase);
+	return run_suite(suite);
+}
