@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* Bounds of a BPF object, checked before libelf and libbpf follow its offsets. */
+#ifndef XDPX_PROG_ELF_CHECK_H
+#define XDPX_PROG_ELF_CHECK_H
+
+#include <stddef.h>
+
+/*
+ * -EINVAL with a sentence unless `bytes` is an ELF object for BPF in this machine's byte order whose sections, names,
+ * symbols, relocations, BTF types and BTF strings all lie where they say. Any bytes may come in.
+ */
+int xdpx_elf_check(const void *bytes, size_t length);
+
+/* The same for the content of a .BTF and of a .BTF.ext section. */
+int xdpx_btf_check(const void *bytes, size_t length);
+int xdpx_btf_ext_check(const void *bytes, size_t length);
+
+#endif
