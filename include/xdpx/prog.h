@@ -37,6 +37,7 @@ struct xdpx_prog_opts {
  *         -EINVAL: `path` is NULL; bad options; not a BPF object, or a damaged one; it holds no XDP program, or
  *                  several and `opts->name` is NULL
  *         -ENOENT: no such file; no program of that name
+ *         -EFBIG: the file is larger than 64 MiB
  *         -ENOMEM: out of memory
  *         or another errno that reading the file gave
  * @since 0.1
@@ -111,6 +112,8 @@ XDPX_API int xdpx_prog_map_reuse(struct xdpx_prog *prog, const char *map, int fd
 
 /**
  * Loads the program into the kernel. On refusal the error carries the verifier's log.
+ *
+ * A program is loaded once: after a failure only xdpx_prog_free() is of use, and further calls give the same error.
  *
  * xdpx_link_attach() does it where it has not been done.
  *
