@@ -11,8 +11,11 @@ struct {
 	__uint(max_entries, 64); /* the library sets the device's queue count before loading */
 } xdpx_xsks SEC(".maps");
 
-/* The action in the flags (5.3) is taken where the map has no socket: no lookup of our own is needed. */
-SEC("xdp.frags")
+/*
+ * The action in the flags (5.3) is taken where the map has no socket: no lookup of our own is needed.
+ * Not SEC("xdp.frags"): the library sets the flag where the kernel knows it (5.18), and libbpf would insist on it.
+ */
+SEC("xdp")
 int xdpx_redirect(struct xdp_md *ctx)
 {
 	return bpf_redirect_map(&xdpx_xsks, ctx->rx_queue_index, XDP_PASS);
