@@ -56,6 +56,7 @@ struct xdpx_attach_opts {
  *         -EBUSY: another program is attached; the message names it, and it is left alone
  *         -EOPNOTSUPP: the mode asked for is not to be had
  *         -ENODEV: no such device
+ *         -ENOENT: XDPX_ATTACH_REPLACE, and no program is attached
  *         -EPERM: not allowed; the message names the missing capability
  *         -EINVAL: NULL arguments; bad options; or the kernel's own reason, which the error carries
  *         -ERANGE, -ENOSPC, -EEXIST, ...: a driver's own refusal, with its words
@@ -81,6 +82,8 @@ XDPX_API int xdpx_link_replace(struct xdpx_link *link, struct xdpx_prog *prog);
 
 /**
  * Detaches the program, if this link attached it and it is still there, and frees the link.
+ *
+ * An attachment over netlink ends only in the network namespace in which it was made: call it on a thread in there.
  *
  * @param link  the attachment, or NULL
  * @since 0.1
