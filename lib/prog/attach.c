@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* One attempt to attach, and taking back what it attached. */
+#include "base/fail.h"
+#include "netlink/netlink.h"
+#include "prog/link.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+uint64_t xdpx_netns_id(void)
+{
+	struct stat status;
+
+	return stat("/proc/thread-self/ns/net", &status) ? 0 : status.st_ino;
+}
+
+static uint32_t mode_flag(enum xdpx_mode mode)
+{
+	return mode == XDPX_MODE_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+}
+
+static int bpf_link_attach(struct xdpx_link *link, enum xdpx_mode mode)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = mode_flag(mode));
+	int fd = bpf_link_create(link->prog_fd, (int)link->nic_index, BPF_XDP, &opts);
+
+	if (fd < 0)
+		return fd;
+	link->fd = fd;
+	return 0;
+}
+
+static int netlink_attach(struct xdpx_link *link, uint32_t flags, int expected_fd, char *text)
+{
+	int err = xdpx_nl_xdp_set(link->nic_index, link->prog_fd, flags, expected_fd, text, XDPX_NL_TEXT_BYTES);
+
+	if (!err && text[0])
+		xdpx_log(XDPX_LOG_WARN, "%s: attached, and the driver says: %s", link->nic_name, text);
+	if (!err)
+		link->netns = xdpx_netns_id();
+	return err;
+}
+
+static int netlink_detach(const struct xdpx_link *link, enum xdpx_mode mode)
+{
+	char text[XDPX_NL_TEXT_BYTES];
+
+	return xdpx_nl_xdp_set(link->nic_index, -1, mode_flag(mode) | XDP_FLAGS_REPLACE, link->prog_fd, text,
+			       sizeof(text));
+}
+
+/* Errnos that need no words of a driver; asking again over netlink would only do harm. */
+static bool speaks_for_itself(int err)
+{
+	return err == -EPERM || err == -ENODEV || err == -ENOMEM || err == -EMFILE || err == -ENFILE;
+}
+
+/*
+ * A bpf_link gives an errno and no words, so the same is asked over netlink. Where that succeeds, whatever stood in
+ * the way is gone, or the kernel has no bpf_link for XDP (before 5.9, -EINVAL): once more with a bpf_link tells.
+ */
+static int ask_for_words(struct xdpx_link *link, enum xdpx_mode mode, struct xdpx_refusal *refusal)
+{
+	const uint32_t flags = mode_flag(mode) | XDP_FLAGS_UPDATE_IF_NOEXIST;
+	int err;
+
+	err = netlink_attach(link, flags, -1, refusal->text);
+	if (err)
+		return err;
+
+	netlink_detach(link, mode);
+	err = bpf_link_attach(link, mode);
+	if (err != -EINVAL)
+		return err;
+	return netlink_attach(link, flags, -1, refusal->text);
+}
+
+int xdpx_attach_try(struct xdpx_link *link, enum xdpx_mode mode, bool netlink, struct xdpx_refusal *refusal)
+{
+	const uint32_t flags = mode_flag(mode) | XDP_FLAGS_UPDATE_IF_NOEXIST;
+	int err;
+
+	refusal->text[0] = '\0';
+	if (netlink) {
+		err = netlink_attach(link, flags, -1, refusal->text);
+		refusal->bpf_link_code = err;
+	} else {
+		err = bpf_link_attach(link, mode);
+		refusal->bpf_link_code = err;
+		if (err && !speaks_for_itself(err))
+			err = ask_for_words(link, mode, refusal);
+	}
+
+	refusal->code = err;
+	if (!err)
+		link->mode = mode;
+	return err;
+}
+
+int xdpx_attach_in_place(struct xdpx_link *link, enum xdpx_mode mode, int expected_fd, struct xdpx_refusal *refusal)
+{
+	int err = netlink_attach(link, mode_flag(mode) | XDP_FLAGS_REPLACE, expected_fd, refusal->text);
+
+	refusal->code = err;
+	refusal->bpf_link_code = err;
+	if (!err)
+		link->mode = mode;
+	return err;
+}
+
+static bool still_ours(const struct xdpx_link *link)
+{
+	struct xdpx_nl_xdp now;
+
+	if (xdpx_nl_xdp_get(link->nic_index, &now))
+		return false;
+	return link->prog_id == (link->mode == XDPX_MODE_GENERIC ? now.generic : now.native);
+}
+
+void xdpx_detach_netlink(const struct xdpx_link *link)
+{
+	int err;
+
+	if (link->netns != xdpx_netns_id()) {
+		xdpx_log(XDPX_LOG_WARN, "%s: program %u stays attached: this thread has left its network namespace",
+			 link->nic_name, link->prog_id);
+		return;
+	}
+	if (!still_ours(link))
+		return;
+	err = netlink_detach(link, link->mode);
+	/* The kernel checks the program, but does nothing and says 0 where the mode is not the one in use. */
+	if (still_ours(link))
+		xdpx_log(XDPX_LOG_WARN, "%s: program %u could not be detached: %s", link->nic_name, link->prog_id,
+			 err ? xdpx_errno_text(err) : "the kernel ignored the request");
+}
