@@ -112,6 +112,8 @@ void xdpx_xsk_end(struct xdpx_xsk *xsk)
 			 xsk->queue, stranded);
 	xsk->umem->stranded += stranded;
 	xdpx_xsk_rings_unmap(xsk);
+	if (xsk->control_fd >= 0)
+		close(xsk->control_fd);
 }
 
 int xdpx_xsk_close(struct xdpx_xsk *xsk)

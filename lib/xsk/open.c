@@ -138,14 +138,15 @@ static int umem_register(const struct xdpx_xsk *xsk)
 
 /*
  * A socket of the same device that has registered the UMEM already: sharing saves the kernel from pinning and mapping
- * the memory once more, but hands down its copy mode, so the policies must be the same.
+ * the memory once more, but hands down its copy mode, so the policies must be the same. Two on one queue would share
+ * its rings too, which is not what is meant here.
  */
 static const struct xdpx_xsk *sharer(const struct xdpx_xsk *xsk)
 {
 	const struct xdpx_xsk *other;
 
 	for (other = xsk->umem->sockets; other; other = other->next)
-		if (other->netns == xsk->netns && other->nic_index == xsk->nic_index &&
+		if (other->netns == xsk->netns && other->nic_index == xsk->nic_index && other->queue != xsk->queue &&
 		    other->opts.zerocopy == xsk->opts.zerocopy)
 			return other;
 	return NULL;
@@ -228,6 +229,9 @@ static int socket_make(struct xdpx_xsk *xsk)
 		return socket_failed(-errno);
 	xsk->rx.fd = xsk->fd;
 	xsk->tx.fd = xsk->fd;
+	xsk->control_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (xsk->control_fd < 0)
+		return xdpx_fail(-errno, "xsk.socket", "no control socket: %s", xdpx_errno_text(errno));
 	if (getsockopt(xsk->fd, SOL_SOCKET, SO_NETNS_COOKIE, &xsk->netns, &length))
 		xsk->netns = 0;
 	return 0;
@@ -284,6 +288,7 @@ static struct xdpx_xsk *xsk_new(struct xdpx_umem *umem, const struct xdpx_nic *n
 	*xsk = (struct xdpx_xsk){
 		.umem = umem,
 		.fd = -1,
+		.control_fd = -1,
 		.nic_index = xdpx_nic_index(nic),
 		.queue = queue,
 		.opts = *opts,

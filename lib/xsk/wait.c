@@ -16,10 +16,10 @@
 
 int xdpx_xsk_device_state(const struct xdpx_xsk *xsk)
 {
-	/* Asked through the socket itself, which stays in the device's network namespace whatever thread asks. */
+	/* Asked through a socket of ours, which stays in the device's network namespace whatever thread asks. */
 	struct ifreq request = {.ifr_ifindex = (int)xsk->nic_index};
 
-	if (ioctl(xsk->fd, SIOCGIFNAME, &request) || ioctl(xsk->fd, SIOCGIFFLAGS, &request))
+	if (ioctl(xsk->control_fd, SIOCGIFNAME, &request) || ioctl(xsk->control_fd, SIOCGIFFLAGS, &request))
 		return errno == ENODEV || errno == ENXIO ? -ENODEV : 0;
 	return request.ifr_flags & IFF_UP ? 0 : -ENETDOWN;
 }

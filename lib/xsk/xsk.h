@@ -44,6 +44,7 @@ struct xdpx_xsk {
 	struct xdpx_xsk *next; /* in umem->sockets, under its lock */
 	struct xdpx_queue_totals *totals;
 	int fd;
+	int control_fd; /* for questions about the device, which an AF_XDP socket doesn't take */
 	uint32_t nic_index;
 	uint32_t queue;
 	bool zerocopy;
