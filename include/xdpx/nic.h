@@ -24,8 +24,8 @@ struct xdpx_nic_list;
 /** An answer that may be unknown. */
 enum xdpx_answer {
 	XDPX_UNKNOWN = 0, /**< nothing that could be asked tells */
-	XDPX_NO = 1,
-	XDPX_YES = 2,
+	XDPX_NO = 1,	  /**< no */
+	XDPX_YES = 2,	  /**< yes */
 };
 
 /** What a device may be able to do with XDP, now, in its present settings. */

@@ -24,7 +24,7 @@ struct xdpx_xsk;
 enum xdpx_zerocopy {
 	XDPX_ZEROCOPY_TRY = 0,	   /**< where the driver can; see xdpx_xsk_is_zerocopy() */
 	XDPX_ZEROCOPY_REQUIRE = 1, /**< or the open fails */
-	XDPX_ZEROCOPY_NEVER = 2,
+	XDPX_ZEROCOPY_NEVER = 2,   /**< always copy */
 };
 
 /** Opens the receive side only. */
