@@ -18,6 +18,6 @@ int run_suite(Suite *suite);
 		return;                        \
 	} while (0)
 
-void skip_record(const char *test, const char *reason);
+void skip_record(const char *function, const char *reason);
 
 #endif
