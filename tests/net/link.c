@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+#include "prog/link.h"
 #include "net.h"
 #include "run.h"
 
@@ -11,14 +12,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/if_link.h>
+#include <linux/seccomp.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,6 +61,9 @@ static int attach_code(struct xdpx_prog *prog, const char *nic, enum xdpx_mode m
 	xdpx_link_free(link);
 	return err;
 }
+
+/* Of a 64-bit seccomp argument. */
+#define LOW_HALF (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 4)
 
 #define ck_says(text, part) ck_assert_msg(strstr(text, part), "\"%s\" is not in: %s", part, text)
 
@@ -206,6 +214,44 @@ START_TEST(too_few_receive_queues_are_told_with_the_command)
 }
 END_TEST
 
+/* Drivers that this machine does not have, with the words they were seen or read to use. */
+START_TEST(known_refusals_of_drivers_come_with_their_mend)
+{
+	static const struct {
+		int code;
+		const char *text;
+		const char *mend;
+	} cases[] = {
+		{-EOPNOTSUPP,
+		 "virtio_net: Can't set XDP while host is implementing GRO_HW/CSUM, disable GRO_HW/CSUM first",
+		 "ethtool -K va rx-gro-hw off"},
+		{-EINVAL, "virtio_net: MTU too large to enable XDP without frags", "ip link set dev va mtu 1500"},
+		{-EINVAL, "igb: The RX buffer size is too small for the frame size", "ip link set dev va mtu 1500"},
+		{-EINVAL, "LRO is not supported with XDP", "ethtool -K va lro off"},
+		{-ENOSPC, "idpf: No Tx queues available for XDP", "ethtool -L va combined"},
+		{-EEXIST, "Cannot attach when an upper device already has a program", "ip -d link show dev va"},
+		{-EOPNOTSUPP, "No native XDP support for the current bonding mode", "active-backup"},
+		{-EINVAL, "", "dmesg"},
+	};
+	const struct xdpx_link link = {.nic_index = if_nametoindex("va"), .nic_name = "va", .prog_name = "p"};
+	struct xdpx_refusal refusal;
+	enum xdpx_mode mode;
+	uint32_t id;
+	size_t at;
+
+	sh(IP_ATTACH, "va");
+	for (at = 0; at < sizeof(cases) / sizeof(*cases); at++) {
+		refusal.code = refusal.bpf_link_code = cases[at].code;
+		snprintf(refusal.text, sizeof(refusal.text), "%s", cases[at].text);
+		ck_assert(!xdpx_refusal_is_occupied(&link, &refusal, &id, &mode));
+		ck_assert_int_eq(xdpx_fail_refused(&link, &refusal, XDPX_MODE_NATIVE, true), cases[at].code);
+		ck_says(xdpx_error_last()->hint, cases[at].mend);
+		ck_says(xdpx_error_last()->hint, "XDPX_ATTACH_FALLBACK_ANY");
+		ck_assert_str_eq(xdpx_error_last()->kernel, cases[at].text);
+	}
+}
+END_TEST
+
 /* Attach attempts of each mode and way meet a foreign program: none changes it. */
 static void check_left_alone(const char *nic, const char *mode_word)
 {
@@ -299,6 +345,45 @@ START_TEST(a_killed_process_leaves_nothing)
 	kill(child, SIGKILL);
 	ck_assert_int_eq(waitpid(child, NULL, 0), child);
 	ck_assert_uint_eq(net_prog_id("va"), 0);
+}
+END_TEST
+
+/* As on a kernel before 5.9: BPF_LINK_CREATE is -EINVAL. */
+static void take_bpf_links_away(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0]) + LOW_HALF),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BPF_LINK_CREATE, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {.len = sizeof(filter) / sizeof(*filter), .filter = filter};
+
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+START_TEST(a_kernel_without_bpf_links_is_served_over_netlink)
+{
+	struct xdpx_prog *prog = prog_open("pass");
+	struct xdpx_link *link;
+
+	take_bpf_links_away();
+	link = attach(prog, "va", XDPX_MODE_BEST, 0);
+	ck_assert_int_eq(xdpx_link_mode(link), XDPX_MODE_NATIVE);
+	ck_assert_int_eq(xdpx_link_fd(link), -EOPNOTSUPP);
+	ck_assert_uint_eq(net_prog_id("va"), xdpx_prog_id(prog));
+	ck_assert_int_eq(attach_code(prog, "va", XDPX_MODE_BEST, 0, 0), -EBUSY);
+	xdpx_link_free(link);
+	ck_assert_uint_eq(net_prog_id("va"), 0);
+
+	link = attach(prog, "lo", XDPX_MODE_BEST, 0);
+	ck_assert_int_eq(xdpx_link_mode(link), XDPX_MODE_GENERIC);
+	xdpx_link_free(link);
+	ck_assert_uint_eq(net_prog_id("lo"), 0);
+	xdpx_prog_free(prog);
 }
 END_TEST
 
@@ -611,11 +696,13 @@ int main(void)
 	tcase_add_test(tcase, fallback_any_takes_generic_and_keeps_the_reason);
 	tcase_add_test(tcase, a_frags_program_is_native_at_mtu_9000);
 	tcase_add_test(tcase, too_few_receive_queues_are_told_with_the_command);
+	tcase_add_test(tcase, known_refusals_of_drivers_come_with_their_mend);
 	tcase_add_test(tcase, attach_leaves_a_foreign_native_program_alone);
 	tcase_add_test(tcase, attach_leaves_a_foreign_generic_program_alone);
 	tcase_add_test(tcase, attach_leaves_a_foreign_bpf_link_alone_and_names_it);
 	tcase_add_test(tcase, a_libxdp_dispatcher_is_called_by_its_name);
 	tcase_add_test(tcase, a_killed_process_leaves_nothing);
+	tcase_add_test(tcase, a_kernel_without_bpf_links_is_served_over_netlink);
 	tcase_add_test(tcase, over_netlink_a_program_is_attached_and_detached);
 	tcase_add_test(tcase, replace_swaps_the_program_over_either_way);
 	tcase_add_test(tcase, replace_does_not_touch_what_somebody_else_put_there_over_netlink);

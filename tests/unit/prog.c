@@ -246,6 +246,29 @@ START_TEST(damaged_btf_is_told_in_words)
 }
 END_TEST
 
+/* Sets one 32-bit word of a section and expects the whole to be refused with these words. */
+static void check_spoilt_word(const char *section, size_t offset, uint32_t value, const char *words)
+{
+	struct object object = object_read(TEST_OBJECTS "/globals.bpf.o");
+
+	memcpy(object.bytes + section_named(&object, section).sh_offset + offset, &value, sizeof(value));
+	ck_assert_int_eq(open_spoilt(object.bytes, object.length), -EINVAL);
+	ck_says(xdpx_error_last()->message, words);
+	ck_assert_str_eq(xdpx_error_last()->stage, "prog.elf");
+	free(object.bytes);
+}
+
+START_TEST(damaged_symbols_and_relocations_are_told_in_words)
+{
+	check_spoilt_word(".symtab", 3 * sizeof(Elf64_Sym) + offsetof(Elf64_Sym, st_name), UINT32_MAX,
+			  "symbol 3 has its name");
+	check_spoilt_word(".symtab", 3 * sizeof(Elf64_Sym) + offsetof(Elf64_Sym, st_value), UINT32_MAX,
+			  "symbol 3 reaches");
+	check_spoilt_word(".relxdp", offsetof(Elf64_Rel, r_offset), UINT32_MAX, "relocation in section .relxdp");
+	check_spoilt_word(".relxdp", offsetof(Elf64_Rel, r_info) + 4, 100000, "relocation in section .relxdp");
+}
+END_TEST
+
 START_TEST(types_that_go_in_a_circle_are_refused)
 {
 	struct {
@@ -547,6 +570,7 @@ int main(void)
 	tcase_add_test(tcase, no_flipped_bit_of_types_symbols_and_relocations_crashes);
 	tcase_add_test(tcase, random_bytes_over_the_headers_crash_nothing);
 	tcase_add_test(tcase, damaged_btf_is_told_in_words);
+	tcase_add_test(tcase, damaged_symbols_and_relocations_are_told_in_words);
 	tcase_add_test(tcase, types_that_go_in_a_circle_are_refused);
 	tcase_add_test(tcase, objects_for_something_else_are_told_what_they_are);
 	tcase_add_test(tcase, files_that_are_no_objects_are_told_by_name);
