@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* What needs no device: names, the choice among sources, answers and their reasons. */
+#include "nic/nic.h"
+#include "run.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <xdpx/error.h>
+
+static void refused(const char *name, const char *sentence_part)
+{
+	struct xdpx_nic untouched;
+	struct xdpx_nic *nic = &untouched;
+
+	ck_assert_int_eq(xdpx_nic_open(name, NULL, &nic), -EINVAL);
+	ck_assert_ptr_eq(nic, &untouched);
+	ck_assert_str_eq(xdpx_error_last()->stage, "nic.name");
+	ck_assert_msg(strstr(xdpx_error_last()->message, sentence_part), "%s", xdpx_error_last()->message);
+	ck_assert_str_ne(xdpx_error_last()->hint, "");
+}
+
+START_TEST(malformed_names_are_refused_in_words)
+{
+	char longest[128 + 1];
+
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	refused(NULL, "NULL");
+	refused("", "empty");
+	refused(longest, "128 bytes");
+}
+END_TEST
+
+START_TEST(malformed_indices_are_refused_in_words)
+{
+	static const char *const names[] = {"#",	   "#0",	  "#-1", "#+1",
+					    "# 1",	   "#1 ",	  "#1a", "#abc",
+					    "#2147483648", "#4294967297", "##1", "#18446744073709551617"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		refused(names[i], "is not a device index");
+}
+END_TEST
+
+START_TEST(an_index_is_read_as_a_number)
+{
+	struct xdpx_nic_target target;
+
+	ck_assert_int_eq(xdpx_nic_target_read("#2147483647", &target), 0);
+	ck_assert_uint_eq(target.index, 2147483647);
+	ck_assert_str_eq(target.name, "");
+	ck_assert_int_eq(xdpx_nic_target_read("eth0", &target), 0);
+	ck_assert_uint_eq(target.index, 0);
+	ck_assert_str_eq(target.name, "eth0");
+}
+END_TEST
+
+START_TEST(bad_options_are_refused)
+{
+	struct xdpx_nic_opts opts = {.size = 0};
+	struct xdpx_nic_list *list;
+	struct xdpx_nic *nic;
+
+	ck_assert_int_eq(xdpx_nic_open("lo", &opts, &nic), -EINVAL);
+	opts.size = sizeof(opts);
+	opts.flags = 1;
+	ck_assert_int_eq(xdpx_nic_open("lo", &opts, &nic), -EINVAL);
+	ck_assert_int_eq(xdpx_nic_list_new(&opts, &list), -EINVAL);
+}
+END_TEST
+
+START_TEST(queues_come_from_the_netdev_list_before_any_other_source)
+{
+	struct xdpx_nic nic = {
+		.listed = {.known = true, .rx = 2, .tx = 3},
+		.channels = {.known = true, .rx = 7, .tx = 7, .rx_max = 8, .tx_max = 9},
+		.allocated = {.known = true, .rx = 16, .tx = 16},
+	};
+	struct xdpx_queues queues = {.size = sizeof(queues)};
+
+	xdpx_nic_queues_settle(&nic);
+	ck_assert_int_eq(xdpx_nic_queues(&nic, &queues), 0);
+	ck_assert_uint_eq(queues.rx, 2);
+	ck_assert_uint_eq(queues.tx, 3);
+	ck_assert_uint_eq(queues.usable, 3);
+	ck_assert_uint_eq(queues.rx_max, 8);
+	ck_assert_uint_eq(queues.tx_max, 9);
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_queues_why(&nic), "netdev netlink"));
+}
+END_TEST
+
+START_TEST(combined_channels_count_as_receive_and_transmit_queues)
+{
+	struct xdpx_nic nic = {
+		.channels = {.known = true, .rx = 1, .combined = 4, .combined_max = 8, .rx_max = 2},
+		.allocated = {.known = true, .rx = 16, .tx = 16},
+	};
+
+	xdpx_nic_queues_settle(&nic);
+	ck_assert_uint_eq(nic.queues.rx, 5);
+	ck_assert_uint_eq(nic.queues.tx, 4);
+	ck_assert_uint_eq(nic.queues.usable, 5);
+	ck_assert_uint_eq(nic.queues.combined, 4);
+	ck_assert_uint_eq(nic.queues.combined_max, 8);
+	ck_assert_uint_eq(nic.queues.rx_max, 8);
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_queues_why(&nic), "ethtool netlink"));
+}
+END_TEST
+
+START_TEST(a_tap_that_tells_no_channels_is_counted_by_its_open_fds)
+{
+	struct xdpx_nic nic = {.attached = 3, .allocated = {.known = true, .rx = 256, .tx = 256}};
+
+	xdpx_nic_queues_settle(&nic);
+	ck_assert_uint_eq(nic.queues.usable, 3);
+}
+END_TEST
+
+START_TEST(queues_that_nothing_tells_are_0_and_say_so)
+{
+	struct xdpx_nic nic = {.index = 1};
+
+	xdpx_nic_queues_settle(&nic);
+	ck_assert_uint_eq(nic.queues.usable, 0);
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_queues_why(&nic), "neither"));
+}
+END_TEST
+
+START_TEST(queues_need_a_struct_with_a_size)
+{
+	struct xdpx_queues queues = {.size = 0};
+	struct xdpx_nic nic = {.index = 1};
+
+	ck_assert_int_eq(xdpx_nic_queues(&nic, &queues), -EINVAL);
+	ck_assert_int_eq(xdpx_nic_queues(&nic, NULL), -EINVAL);
+}
+END_TEST
+
+START_TEST(every_feature_has_a_name_and_a_reason_for_each_answer)
+{
+	struct xdpx_nic unknown = {.features_why = "reason"};
+	struct xdpx_nic yes = {.features_known = true};
+	struct xdpx_nic no = {.features_known = true};
+	int feature;
+
+	/* Without native XDP at all there would be generic redirects. */
+	yes.features = UINT64_MAX;
+	no.features = 1;
+
+	for (feature = 0; xdpx_feature_name(feature); feature++) {
+		ck_assert_int_eq(xdpx_nic_can(&yes, feature), XDPX_YES);
+		ck_assert_str_ne(xdpx_nic_why(&yes, feature), "");
+		if (feature == XDPX_FEATURE_GENERIC)
+			continue;
+		ck_assert_int_eq(xdpx_nic_can(&no, feature), feature == XDPX_FEATURE_NATIVE ? XDPX_YES : XDPX_NO);
+		ck_assert_str_ne(xdpx_nic_why(&no, feature), "");
+		ck_assert_int_eq(xdpx_nic_can(&unknown, feature), XDPX_UNKNOWN);
+		ck_assert_str_eq(xdpx_nic_why(&unknown, feature), "reason");
+	}
+	ck_assert_int_eq(feature, XDPX_FEATURE_TARGET_FRAGS + 1);
+}
+END_TEST
+
+START_TEST(generic_xdp_is_there_whatever_the_driver)
+{
+	struct xdpx_nic unknown = {.features_why = "reason"};
+	struct xdpx_nic none = {.features_known = true};
+
+	ck_assert_int_eq(xdpx_nic_can(&unknown, XDPX_FEATURE_GENERIC), XDPX_YES);
+	ck_assert_int_eq(xdpx_nic_can(&none, XDPX_FEATURE_GENERIC), XDPX_YES);
+}
+END_TEST
+
+START_TEST(a_device_without_native_xdp_redirects_in_generic_mode)
+{
+	struct xdpx_nic none = {.features_known = true};
+
+	ck_assert_int_eq(xdpx_nic_can(&none, XDPX_FEATURE_NATIVE), XDPX_NO);
+	ck_assert_int_eq(xdpx_nic_can(&none, XDPX_FEATURE_REDIRECT), XDPX_YES);
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_why(&none, XDPX_FEATURE_REDIRECT), "generic mode"));
+	ck_assert_int_eq(xdpx_nic_can(&none, XDPX_FEATURE_REDIRECT_TARGET), XDPX_NO);
+}
+END_TEST
+
+START_TEST(a_no_that_a_setting_can_change_names_the_setting)
+{
+	struct xdpx_nic veth = {.features_known = true, .driver = "veth"};
+
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_why(&veth, XDPX_FEATURE_NATIVE), "ethtool -L"));
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_why(&veth, XDPX_FEATURE_REDIRECT_TARGET), "gro on"));
+}
+END_TEST
+
+START_TEST(a_feature_of_a_newer_header_is_unknown)
+{
+	struct xdpx_nic nic = {.features_known = true, .features = UINT64_MAX};
+
+	ck_assert_int_eq(xdpx_nic_can(&nic, (enum xdpx_feature)99), XDPX_UNKNOWN);
+	ck_assert_int_eq(xdpx_nic_can(&nic, (enum xdpx_feature) - 1), XDPX_UNKNOWN);
+	ck_assert_str_ne(xdpx_nic_why(&nic, (enum xdpx_feature)99), "");
+	ck_assert_ptr_null(xdpx_feature_name((enum xdpx_feature)99));
+}
+END_TEST
+
+START_TEST(the_driver_is_that_of_the_parent_device)
+{
+	char target[256] = "";
+	char bus[64], name[64];
+	struct xdpx_nic nic = {.index = 1, .kind = "dummy"};
+	ssize_t length;
+	glob_t found;
+
+	if (glob("/sys/bus/*/devices/*/driver", 0, NULL, &found))
+		skip_test("sysfs shows no device with a driver");
+	length = readlink(found.gl_pathv[0], target, sizeof(target) - 1);
+	ck_assert_int_gt(length, 0);
+	ck_assert_int_eq(sscanf(found.gl_pathv[0], "/sys/bus/%63[^/]/devices/%63[^/]/driver", bus, name), 2);
+	globfree(&found);
+	strcpy(nic.parent_bus, bus);
+	strcpy(nic.parent_name, name);
+	xdpx_nic_driver_find(&nic);
+	ck_assert_str_eq(nic.driver, strrchr(target, '/') + 1);
+
+	/* A name that leads elsewhere is not followed. */
+	snprintf(nic.parent_bus, sizeof(nic.parent_bus), "%.40s/x/../", bus);
+	nic.driver[0] = '\0';
+	xdpx_nic_driver_find(&nic);
+	ck_assert_str_eq(nic.driver, "dummy");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("nic");
+	TCase *target = tcase_create("target");
+	TCase *queues = tcase_create("queues");
+	TCase *answers = tcase_create("answers");
+
+	tcase_add_test(target, malformed_names_are_refused_in_words);
+	tcase_add_test(target, malformed_indices_are_refused_in_words);
+	tcase_add_test(target, an_index_is_read_as_a_number);
+	tcase_add_test(target, bad_options_are_refused);
+	tcase_add_test(queues, queues_come_from_the_netdev_list_before_any_other_source);
+	tcase_add_test(queues, combined_channels_count_as_receive_and_transmit_queues);
+	tcase_add_test(queues, a_tap_that_tells_no_channels_is_counted_by_its_open_fds);
+	tcase_add_test(queues, queues_that_nothing_tells_are_0_and_say_so);
+	tcase_add_test(queues, queues_need_a_struct_with_a_size);
+	tcase_add_test(answers, every_feature_has_a_name_and_a_reason_for_each_answer);
+	tcase_add_test(answers, generic_xdp_is_there_whatever_the_driver);
+	tcase_add_test(answers, a_device_without_native_xdp_redirects_in_generic_mode);
+	tcase_add_test(answers, a_no_that_a_setting_can_change_names_the_setting);
+	tcase_add_test(answers, a_feature_of_a_newer_header_is_unknown);
+	tcase_add_test(answers, the_driver_is_that_of_the_parent_device);
+	suite_add_tcase(suite, target);
+	suite_add_tcase(suite, queues);
+	suite_add_tcase(suite, answers);
+	return run_suite(suite);
+}
