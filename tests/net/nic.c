@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* Snapshots of devices that each test makes for itself. */
+#include "nic/nic.h"
+#include "net.h"
+#include "netlink/netlink.h"
+#include "netlink/socket.h"
+#include "run.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <grp.h>
+#include <linux/bpf.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <xdpx/error.h>
+
+static void isolate(void)
+{
+	net_isolate();
+}
+
+static struct xdpx_nic *nic_of(const char *name)
+{
+	struct xdpx_nic *nic;
+
+	ck_assert_msg(!xdpx_nic_open(name, NULL, &nic), "%s: %s", name, xdpx_error_last()->message);
+	return nic;
+}
+
+static void features_are(const char *name, uint64_t yes)
+{
+	struct xdpx_nic *nic = nic_of(name);
+	int feature;
+
+	for (feature = 0; xdpx_feature_name(feature); feature++) {
+		enum xdpx_answer expected = yes & (1U << feature) ? XDPX_YES : XDPX_NO;
+
+		ck_assert_msg(xdpx_nic_can(nic, feature) == expected, "%s, %s: %s", name, xdpx_feature_name(feature),
+			      xdpx_nic_why(nic, feature));
+	}
+	xdpx_nic_free(nic);
+}
+
+#define BIT(feature) (1U << XDPX_FEATURE_##feature)
+
+static bool netdev_family_missing(void)
+{
+	struct xdpx_nl *nl;
+	int id;
+
+	ck_assert_int_eq(xdpx_nl_open(NETLINK_GENERIC, &nl), 0);
+	id = xdpx_nl_family(nl, "netdev");
+	xdpx_nl_close(nl);
+	return id < 0;
+}
+
+START_TEST(a_device_is_found_by_name_alternative_name_and_index)
+{
+	struct xdpx_nic *nic;
+	char index[16];
+
+	net_veth("v0", "v1", 1);
+	sh("ip link property add dev v0 altname another-name-that-is-longer-than-15-bytes altname short");
+	nic = nic_of("v0");
+	ck_assert_uint_eq(xdpx_nic_index(nic), if_nametoindex("v0"));
+	snprintf(index, sizeof(index), "#%u", xdpx_nic_index(nic));
+	xdpx_nic_free(nic);
+
+	nic = nic_of("another-name-that-is-longer-than-15-bytes");
+	ck_assert_str_eq(xdpx_nic_name(nic), "v0");
+	xdpx_nic_free(nic);
+	nic = nic_of("short");
+	ck_assert_str_eq(xdpx_nic_name(nic), "v0");
+	xdpx_nic_free(nic);
+	nic = nic_of(index);
+	ck_assert_str_eq(xdpx_nic_name(nic), "v0");
+	xdpx_nic_free(nic);
+}
+END_TEST
+
+static void missing(const char *name)
+{
+	struct xdpx_nic untouched;
+	struct xdpx_nic *nic = &untouched;
+	unsigned int before = fd_count();
+
+	ck_assert_int_eq(xdpx_nic_open(name, NULL, &nic), -ENODEV);
+	ck_assert_ptr_eq(nic, &untouched);
+	ck_assert_uint_eq(fd_count(), before);
+	ck_assert_str_eq(xdpx_error_last()->stage, "nic.find");
+	ck_assert_ptr_nonnull(strstr(xdpx_error_last()->message, "in this network namespace"));
+	ck_assert_ptr_nonnull(strstr(xdpx_error_last()->hint, "ip link"));
+}
+
+START_TEST(a_device_that_does_not_exist_is_enodev_in_words)
+{
+	char long_name[100 + 1];
+
+	memset(long_name, 'x', sizeof(long_name) - 1);
+	long_name[sizeof(long_name) - 1] = '\0';
+	missing("nope");
+	missing("a-name-of-16-byt");
+	missing(long_name);
+	missing("#99999");
+	missing("#2147483647");
+}
+END_TEST
+
+static void driver_and_kind(const char *name, const char *driver, const char *kind)
+{
+	struct xdpx_nic *nic = nic_of(name);
+
+	ck_assert_str_eq(xdpx_nic_driver(nic), driver);
+	ck_assert_str_eq(xdpx_nic_kind(nic), kind);
+	xdpx_nic_free(nic);
+}
+
+START_TEST(driver_and_kind_tell_lo_veth_tap_tun_and_bridge_apart)
+{
+	net_veth("v0", "v1", 1);
+	sh("ip tuntap add t0 mode tap; ip tuntap add u0 mode tun; ip link add br0 type bridge");
+	driver_and_kind("lo", "", "loopback");
+	driver_and_kind("v0", "veth", "veth");
+	driver_and_kind("t0", "tun", "tap");
+	driver_and_kind("u0", "tun", "tun");
+	driver_and_kind("br0", "bridge", "bridge");
+}
+END_TEST
+
+START_TEST(mac_and_mtu_are_as_set)
+{
+	static const uint8_t expected[] = {2, 0, 0, 0, 0, 7};
+	struct xdpx_nic *nic;
+	const uint8_t *mac;
+
+	net_veth("v0", "v1", 1);
+	sh("ip link set v0 address 02:00:00:00:00:07 mtu 2345; ip tuntap add u0 mode tun");
+	nic = nic_of("v0");
+	ck_assert_uint_eq(xdpx_nic_mtu(nic), 2345);
+	ck_assert_uint_eq(xdpx_nic_mac(nic, &mac), sizeof(expected));
+	ck_assert_mem_eq(mac, expected, sizeof(expected));
+	xdpx_nic_free(nic);
+	nic = nic_of("u0");
+	ck_assert_uint_eq(xdpx_nic_mac(nic, &mac), 0);
+	xdpx_nic_free(nic);
+}
+END_TEST
+
+static void link_state(const char *name, enum xdpx_answer up, enum xdpx_answer carrier)
+{
+	struct xdpx_nic *nic = nic_of(name);
+
+	ck_assert_int_eq(xdpx_nic_up(nic), up);
+	ck_assert_int_eq(xdpx_nic_carrier(nic), carrier);
+	xdpx_nic_free(nic);
+}
+
+START_TEST(up_and_carrier_follow_the_device)
+{
+	net_veth("v0", "v1", 1);
+	link_state("v0", XDPX_YES, XDPX_YES);
+	sh("ip link set v1 down");
+	link_state("v0", XDPX_YES, XDPX_NO);
+	link_state("v1", XDPX_NO, XDPX_UNKNOWN);
+	sh("ip tuntap add t0 mode tap; ip link set t0 up");
+	link_state("t0", XDPX_YES, XDPX_NO);
+}
+END_TEST
+
+START_TEST(features_of_a_veth_follow_its_peer)
+{
+	uint64_t base = BIT(NATIVE) | BIT(GENERIC) | BIT(REDIRECT) | BIT(RX_FRAGS);
+
+	if (netdev_family_missing())
+		skip_test("no netdev netlink family");
+	net_veth("v0", "v1", 2);
+	features_are("v0", base);
+	sh("ethtool -K v1 gro on");
+	features_are("v0", base | BIT(REDIRECT_TARGET) | BIT(TARGET_FRAGS));
+}
+END_TEST
+
+START_TEST(a_veth_whose_peer_sends_on_more_queues_has_no_native_xdp_and_says_why)
+{
+	struct xdpx_nic *nic;
+
+	if (netdev_family_missing())
+		skip_test("no netdev netlink family");
+	sh("ip link add v0 numrxqueues 1 numtxqueues 1 type veth peer name v1 numrxqueues 2 numtxqueues 2");
+	nic = nic_of("v0");
+	ck_assert_int_eq(xdpx_nic_can(nic, XDPX_FEATURE_NATIVE), XDPX_NO);
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_why(nic, XDPX_FEATURE_NATIVE), "peer has no more transmit queues"));
+	xdpx_nic_free(nic);
+	features_are("v1", BIT(NATIVE) | BIT(GENERIC) | BIT(REDIRECT) | BIT(RX_FRAGS));
+}
+END_TEST
+
+START_TEST(features_of_tap_tun_lo_and_bridge_are_the_kernels)
+{
+	if (netdev_family_missing())
+		skip_test("no netdev netlink family");
+	sh("ip tuntap add t0 mode tap; ip tuntap add u0 mode tun; ip link add br0 type bridge");
+	features_are("t0", BIT(NATIVE) | BIT(GENERIC) | BIT(REDIRECT) | BIT(REDIRECT_TARGET));
+	features_are("u0", BIT(GENERIC) | BIT(REDIRECT));
+	features_are("lo", BIT(GENERIC) | BIT(REDIRECT));
+	features_are("br0", BIT(GENERIC) | BIT(REDIRECT));
+}
+END_TEST
+
+static int pass_load(void)
+{
+	static const struct bpf_insn program[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "test_pass", "GPL", program, 2, NULL);
+
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+static void prog_id_seen(const char *name, uint32_t mode)
+{
+	char text[XDPX_NL_TEXT_BYTES];
+	struct xdpx_nic *nic;
+
+	ck_assert_int_eq(xdpx_nl_xdp_set(if_nametoindex(name), pass_load(), mode, -1, text, sizeof(text)), 0);
+	nic = nic_of(name);
+	ck_assert_uint_ne(xdpx_nic_prog_id(nic), 0);
+	ck_assert_uint_eq(xdpx_nic_prog_id(nic), net_prog_id(name));
+	xdpx_nic_free(nic);
+	ck_assert_int_eq(xdpx_nl_xdp_set(if_nametoindex(name), -1, mode, -1, text, sizeof(text)), 0);
+	nic = nic_of(name);
+	ck_assert_uint_eq(xdpx_nic_prog_id(nic), 0);
+	xdpx_nic_free(nic);
+}
+
+START_TEST(the_program_on_a_device_is_seen_in_either_mode)
+{
+	net_veth("v0", "v1", 1);
+	prog_id_seen("v0", XDP_FLAGS_DRV_MODE);
+	prog_id_seen("v0", XDP_FLAGS_SKB_MODE);
+}
+END_TEST
+
+START_TEST(a_list_holds_every_device_in_the_order_of_indices)
+{
+	struct xdpx_nic_list *list;
+	bool found = false;
+	uint32_t last = 0;
+	char count[16];
+	size_t i;
+
+	sh("ip link add v0 index 700 type veth peer name v1 index 600; ip link add br0 index 650 type bridge");
+	sh_read(count, sizeof(count), "ip -o link | wc -l");
+	ck_assert_int_eq(xdpx_nic_list_new(NULL, &list), 0);
+	ck_assert_uint_eq(xdpx_nic_list_count(list), strtoul(count, NULL, 10));
+	for (i = 0; i < xdpx_nic_list_count(list); i++) {
+		const struct xdpx_nic *nic = xdpx_nic_list_at(list, i);
+
+		ck_assert_uint_gt(xdpx_nic_index(nic), last);
+		last = xdpx_nic_index(nic);
+		if (last == 650) {
+			ck_assert_str_eq(xdpx_nic_name(nic), "br0");
+			found = true;
+		}
+	}
+	ck_assert(found);
+	ck_assert_ptr_null(xdpx_nic_list_at(list, xdpx_nic_list_count(list)));
+	xdpx_nic_list_free(list);
+	xdpx_nic_list_free(NULL);
+}
+END_TEST
+
+/* The steps of an open or a list, with the sockets in the test's hands. */
+struct steps {
+	struct xdpx_nl *route;
+	struct xdpx_nl *genl;
+	struct xdpx_nic_list list;
+};
+
+static void steps_begin(struct steps *steps)
+{
+	memset(steps, 0, sizeof(*steps));
+	ck_assert_int_eq(xdpx_nl_open(NETLINK_ROUTE, &steps->route), 0);
+	ck_assert_int_eq(xdpx_nl_open(NETLINK_GENERIC, &steps->genl), 0);
+}
+
+static void steps_end(struct steps *steps)
+{
+	free(steps->list.nics);
+	xdpx_nl_close(steps->route);
+	xdpx_nl_close(steps->genl);
+}
+
+static unsigned int requests_of_a_list(size_t *count)
+{
+	const struct xdpx_nic_target all = {.index = 0};
+	struct steps steps;
+	unsigned int requests;
+
+	steps_begin(&steps);
+	ck_assert_int_eq(xdpx_nic_gather(steps.route, steps.genl, &all, &steps.list), 0);
+	requests = xdpx_nl_requests(steps.route) + xdpx_nl_requests(steps.genl);
+	*count = steps.list.count;
+	steps_end(&steps);
+	return requests;
+}
+
+START_TEST(a_list_of_fifty_pairs_takes_as_many_requests_as_one_of_five)
+{
+	unsigned int few;
+	size_t before;
+	size_t count;
+
+	sh("for i in $(seq 5); do echo link add v$i type veth peer name w$i; done | ip -batch -");
+	few = requests_of_a_list(&before);
+	sh("for i in $(seq 6 50); do echo link add v$i type veth peer name w$i; done | ip -batch -");
+	ck_assert_uint_eq(requests_of_a_list(&count), few);
+	ck_assert_uint_eq(count, before + 90);
+	ck_assert_uint_le(few, 6);
+}
+END_TEST
+
+START_TEST(a_device_renamed_between_two_requests_stays_the_one_it_was)
+{
+	const struct xdpx_nic_target target = {.name = "v0"};
+	struct steps steps;
+
+	sh("ip link add v0 numrxqueues 4 numtxqueues 4 type veth peer name v1");
+	steps_begin(&steps);
+	ck_assert_int_eq(xdpx_nic_links(steps.route, &target, &steps.list), 0);
+	sh("ip link set v0 name v2; ip link add v0 type bridge");
+	ck_assert_int_eq(xdpx_nic_channels(steps.genl, steps.list.nics[0].index, &steps.list), 0);
+	ck_assert_int_eq(xdpx_nic_features(steps.genl, steps.list.nics[0].index, &steps.list), 0);
+	ck_assert_uint_eq(steps.list.nics[0].index, if_nametoindex("v2"));
+	ck_assert_uint_eq(steps.list.nics[0].channels.rx, 4);
+	steps_end(&steps);
+}
+END_TEST
+
+/* A process in a network namespace of its own, to move devices to; ended with SIGKILL. */
+static pid_t elsewhere(void)
+{
+	int ready[2];
+	pid_t child;
+	char byte;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (!child) {
+		if (unshare(CLONE_NEWNET) || write(ready[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return child;
+}
+
+static void gone_after(const char *command)
+{
+	const struct xdpx_nic_target target = {.name = "v0"};
+	struct steps steps;
+	uint32_t index;
+
+	net_veth("v0", "v1", 1);
+	steps_begin(&steps);
+	ck_assert_int_eq(xdpx_nic_links(steps.route, &target, &steps.list), 0);
+	sh("%s", command);
+	index = steps.list.nics[0].index;
+	ck_assert_int_eq(xdpx_nic_channels(steps.genl, index, &steps.list), 0);
+	ck_assert_int_eq(xdpx_nic_features(steps.genl, index, &steps.list), -ENODEV);
+	steps_end(&steps);
+}
+
+START_TEST(a_device_deleted_between_two_requests_is_enodev)
+{
+	if (netdev_family_missing())
+		skip_test("no netdev netlink family");
+	gone_after("ip link del v0");
+}
+END_TEST
+
+START_TEST(a_device_moved_away_between_two_requests_is_enodev)
+{
+	char command[64];
+	pid_t child;
+
+	if (netdev_family_missing())
+		skip_test("no netdev netlink family");
+	child = elsewhere();
+	snprintf(command, sizeof(command), "ip link set v0 netns %d", child);
+	gone_after(command);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+END_TEST
+
+START_TEST(a_device_deleted_while_the_list_is_made_is_not_in_it)
+{
+	const struct xdpx_nic_target all = {.index = 0};
+	struct steps steps;
+	uint32_t gone;
+
+	if (netdev_family_missing())
+		skip_test("no netdev netlink family");
+	net_veth("v0", "v1", 1);
+	gone = if_nametoindex("v0");
+	steps_begin(&steps);
+	ck_assert_int_eq(xdpx_nic_links(steps.route, &all, &steps.list), 0);
+	ck_assert_ptr_nonnull(xdpx_nic_list_find(&steps.list, gone));
+	sh("ip link del v0");
+	ck_assert_int_eq(xdpx_nic_features(steps.genl, 0, &steps.list), 0);
+	ck_assert_ptr_null(xdpx_nic_list_find(&steps.list, gone));
+	ck_assert_ptr_nonnull(xdpx_nic_list_find(&steps.list, if_nametoindex("lo")));
+	steps_end(&steps);
+}
+END_TEST
+
+static void come_and_go(void)
+{
+	for (;;)
+		if (sh_try("ip link add c0 numrxqueues 3 numtxqueues 3 type veth peer name c1; ip link set c0 up; "
+			   "ip link del c0"))
+			_exit(1);
+}
+
+START_TEST(a_device_that_comes_and_goes_is_whole_or_enodev)
+{
+	unsigned int whole = 0;
+	unsigned int gone = 0;
+	time_t end = time(NULL) + 3;
+	pid_t child = fork();
+
+	ck_assert_int_ge(child, 0);
+	if (!child)
+		come_and_go();
+	while (time(NULL) < end) {
+		struct xdpx_queues queues = {.size = sizeof(queues)};
+		struct xdpx_nic *nic;
+		int err = xdpx_nic_open("c0", NULL, &nic);
+
+		if (err) {
+			if (err != -ENODEV)
+				ck_abort_msg("%d: %s", err, xdpx_error_last()->message);
+			gone++;
+			continue;
+		}
+		whole++;
+		xdpx_nic_queues(nic, &queues);
+		if (queues.usable != 3 || strcmp(xdpx_nic_driver(nic), "veth") != 0)
+			ck_abort_msg("%u usable queues: %s", queues.usable, xdpx_nic_queues_why(nic));
+		xdpx_nic_free(nic);
+	}
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	ck_assert_uint_gt(whole, 0);
+	ck_assert_uint_gt(gone, 0);
+}
+END_TEST
+
+/* As on a kernel before 6.3: the socket already knows that there is no such family. */
+START_TEST(without_the_netdev_family_features_are_unknown_and_never_no)
+{
+	const struct xdpx_nic_target target = {.name = "lo"};
+	const struct xdpx_nic *nic;
+	struct steps steps;
+	int feature;
+
+	steps_begin(&steps);
+	steps.genl->families[steps.genl->family_count++] = (struct xdpx_nl_family){.name = "netdev", .id = -ENOENT};
+	ck_assert_int_eq(xdpx_nic_gather(steps.route, steps.genl, &target, &steps.list), 0);
+	nic = &steps.list.nics[0];
+	for (feature = 0; xdpx_feature_name(feature); feature++) {
+		if (feature == XDPX_FEATURE_GENERIC)
+			continue;
+		ck_assert_int_eq(xdpx_nic_can(nic, feature), XDPX_UNKNOWN);
+		ck_assert_ptr_nonnull(strstr(xdpx_nic_why(nic, feature), "Linux 6.3"));
+	}
+	ck_assert_int_eq(xdpx_nic_can(nic, XDPX_FEATURE_GENERIC), XDPX_YES);
+	ck_assert_uint_eq(nic->queues.usable, 1);
+	steps_end(&steps);
+}
+END_TEST
+
+START_TEST(no_privilege_is_needed)
+{
+	struct xdpx_nic *nic;
+	struct xdpx_queues queues = {.size = sizeof(queues)};
+
+	net_veth("v0", "v1", 2);
+	ck_assert_int_eq(setgroups(0, NULL), 0);
+	ck_assert_int_eq(setresgid(65534, 65534, 65534), 0);
+	ck_assert_int_eq(setresuid(65534, 65534, 65534), 0);
+	nic = nic_of("v0");
+	ck_assert_int_eq(xdpx_nic_queues(nic, &queues), 0);
+	ck_assert_uint_eq(queues.usable, 2);
+	ck_assert_int_eq(xdpx_nic_can(nic, XDPX_FEATURE_GENERIC), XDPX_YES);
+	ck_assert_int_ne(xdpx_nic_can(nic, XDPX_FEATURE_NATIVE), XDPX_NO);
+	xdpx_nic_free(nic);
+}
+END_TEST
+
+START_TEST(nothing_stays_open_after_an_open_or_a_list)
+{
+	unsigned int before = fd_count();
+	struct xdpx_nic_list *list;
+
+	xdpx_nic_free(nic_of("lo"));
+	ck_assert_int_eq(xdpx_nic_list_new(NULL, &list), 0);
+	xdpx_nic_list_free(list);
+	ck_assert_uint_eq(fd_count(), before);
+	xdpx_nic_free(NULL);
+}
+END_TEST
+
+static TCase *tcase_isolated(Suite *suite, const char *name)
+{
+	TCase *tcase = tcase_create(name);
+
+	tcase_add_checked_fixture(tcase, isolate, NULL);
+	tcase_set_timeout(tcase, 60);
+	suite_add_tcase(suite, tcase);
+	return tcase;
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("nic");
+	TCase *open = tcase_isolated(suite, "open");
+	TCase *features = tcase_isolated(suite, "features");
+	TCase *list = tcase_isolated(suite, "list");
+	TCase *change = tcase_isolated(suite, "change");
+
+	tcase_add_test(open, a_device_is_found_by_name_alternative_name_and_index);
+	tcase_add_test(open, a_device_that_does_not_exist_is_enodev_in_words);
+	tcase_add_test(open, driver_and_kind_tell_lo_veth_tap_tun_and_bridge_apart);
+	tcase_add_test(open, mac_and_mtu_are_as_set);
+	tcase_add_test(open, up_and_carrier_follow_the_device);
+	tcase_add_test(open, the_program_on_a_device_is_seen_in_either_mode);
+	tcase_add_test(open, no_privilege_is_needed);
+	tcase_add_test(open, nothing_stays_open_after_an_open_or_a_list);
+	tcase_add_test(features, features_of_a_veth_follow_its_peer);
+	tcase_add_test(features, a_veth_whose_peer_sends_on_more_queues_has_no_native_xdp_and_says_why);
+	tcase_add_test(features, features_of_tap_tun_lo_and_bridge_are_the_kernels);
+	tcase_add_test(features, without_the_netdev_family_features_are_unknown_and_never_no);
+	tcase_add_test(list, a_list_holds_every_device_in_the_order_of_indices);
+	tcase_add_test(list, a_list_of_fifty_pairs_takes_as_many_requests_as_one_of_five);
+	tcase_add_test(change, a_device_renamed_between_two_requests_stays_the_one_it_was);
+	tcase_add_test(change, a_device_deleted_between_two_requests_is_enodev);
+	tcase_add_test(change, a_device_moved_away_between_two_requests_is_enodev);
+	tcase_add_test(change, a_device_deleted_while_the_list_is_made_is_not_in_it);
+	tcase_add_test(change, a_device_that_comes_and_goes_is_whole_or_enodev);
+	return run_suite(suite);
+}
