@@ -11,19 +11,21 @@ static const struct contender *const contenders[] = {
 #ifdef BENCH_LIBXDP
 	&contender_libxdp,
 #endif
-#ifdef BENCH_XDPX
 	&contender_xdpx,
 	&contender_xdpx_pool,
-#endif
 };
 
 #define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
 
-void fake_fill(struct fake *fake)
+int fake_fill(struct fake *fake)
 {
+	fake->frames = calloc(RX_FRAMES, RX_FRAME_SIZE);
+	if (!fake->frames)
+		return -ENOMEM;
 	for (uint32_t i = 0; i < RX_RING_SIZE; i++)
 		fake->fill[i] = (uint64_t)i * RX_FRAME_SIZE;
 	fake->fill_producer = RX_RING_SIZE;
+	return 0;
 }
 
 /* The kernel's part: takes frames from the fill ring and puts packets in them into the receive ring. */
@@ -86,9 +88,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: insn list | insn CONTENDER BATCH ROUNDS\n");
 		return 2;
 	}
-	if (fake)
-		fake->frames = calloc(RX_FRAMES, RX_FRAME_SIZE);
-	if (!fake || !fake->frames)
+	if (!fake)
 		return rx_fail("insn", -ENOMEM);
 	err = rounds_run(contender, fake, batch, (unsigned int)strtoul(argv[3], NULL, 10));
 	return err ? rx_fail(contender->name, err) : 0;

@@ -40,7 +40,7 @@ extern const struct contender contender_libxdp;
 extern const struct contender contender_xdpx;
 extern const struct contender contender_xdpx_pool;
 
-/* Fills the fill ring; for contenders that do not do it themselves. */
-void fake_fill(struct fake *fake);
+/* Makes the frames and fills the fill ring with them; for contenders that do not do it themselves. */
+int fake_fill(struct fake *fake);
 
 #endif

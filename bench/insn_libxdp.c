@@ -8,7 +8,10 @@ static struct peer peer;
 
 static int open_libxdp(struct fake *fake)
 {
-	fake_fill(fake);
+	int err = fake_fill(fake);
+
+	if (err)
+		return err;
 	peer.rx = (struct xsk_ring_cons){
 		.mask = RX_RING_SIZE - 1,
 		.size = RX_RING_SIZE,

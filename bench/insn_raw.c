@@ -6,7 +6,10 @@ static struct raw raw;
 
 static int open_raw(struct fake *fake)
 {
-	fake_fill(fake);
+	int err = fake_fill(fake);
+
+	if (err)
+		return err;
 	raw = (struct raw){
 		.rx = fake->rx,
 		.fill = fake->fill,
