@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* The examples, and the tool's responder, which stands on one of them. */
+#include "child.h"
+#include "net.h"
+#include "run.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static const char *tool;
+
+static void setup(void)
+{
+	child_setup();
+	tool = program("XDPX_TOOL");
+}
+
+START_TEST(ping_responder_answers_ping_and_dig_without_loss)
+{
+	char out[TEXT_BYTES];
+	pid_t client;
+	pid_t pid;
+
+	net_veth("va", "vb", 2);
+	client = client_start("vb");
+	pid = child_start("%s ping-responder va --address 192.0.2.1 --address6 2001:db8::1 --dns host.example", tool);
+	child_await("answering 192.0.2.1 2001:db8::1 host.example on 2 queues");
+	client_is_answered(client);
+	child_ends(pid, SIGINT, 0);
+	ck_assert_uint_eq(net_prog_id("va"), 0);
+	child_output(out);
+	has(out, "ANSWERED");
+	has(out, "mode: native");
+}
+END_TEST
+
+START_TEST(ping_responder_answers_for_the_devices_own_addresses)
+{
+	char out[TEXT_BYTES];
+	pid_t client;
+	pid_t pid;
+
+	net_veth("va", "vb", 1);
+	sh_read(out, sizeof(out), "timeout 20 %s ping-responder va 2>&1; test $? -eq 1", tool);
+	has(out, "--address");
+	sh("ip address add 192.0.2.1/24 dev va");
+	client = client_start("vb");
+	pid = child_start("%s ping-responder va --mode generic", tool);
+	child_await("answering 192.0.2.1 on 1 queue");
+	sh_read(out, sizeof(out), "nsenter -t %d -n ping -c 5 -i 0.02 -W 2 192.0.2.1", client);
+	has(out, " 0% packet loss");
+	child_ends(pid, SIGTERM, 0);
+	child_output(out);
+	has(out, "mode: generic");
+}
+END_TEST
+
+START_TEST(the_responder_example_answers_ping_and_dig)
+{
+	pid_t client;
+	pid_t pid;
+
+	net_veth("va", "vb", 2);
+	client = client_start("vb");
+	pid = child_start("%s va 192.0.2.1 2001:db8::1 host.example", program("XDPX_RESPONDER"));
+	child_await("answering on 2 queues");
+	client_is_answered(client);
+	child_ends(pid, SIGINT, 0);
+	ck_assert_uint_eq(net_prog_id("va"), 0);
+}
+END_TEST
+
+static pid_t receiver_start(void)
+{
+	pid_t pid;
+
+	net_veth("va", "vb", 1);
+	pid = child_start("%s va", program("XDPX_RECEIVER"));
+	for (unsigned int tries = 0; tries < 100 && !net_prog_id("va"); tries++)
+		wait_ms(50);
+	ck_assert_uint_ne(net_prog_id("va"), 0);
+	/* the program comes first, then the socket */
+	wait_ms(200);
+	return pid;
+}
+
+START_TEST(the_readmes_receiver_receives_until_the_device_goes_away)
+{
+	char out[TEXT_BYTES];
+	pid_t pid = receiver_start();
+
+	frames_send("vb", 3);
+	wait_ms(200);
+	sh("ip link del va");
+	child_ends(pid, 0, 0);
+	child_output(out);
+	ck_assert_str_eq(out, "60 bytes, the first is ff\n64 bytes, the first is ff\n68 bytes, the first is ff");
+}
+END_TEST
+
+START_TEST(a_receiver_that_is_killed_leaves_no_program)
+{
+	pid_t pid = receiver_start();
+
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	/* the kernel takes the program away in its own time */
+	for (unsigned int tries = 0; tries < 100 && net_prog_id("va"); tries++)
+		wait_ms(50);
+	ck_assert_uint_eq(net_prog_id("va"), 0);
+}
+END_TEST
+
+START_TEST(the_receiver_says_why_it_can_not_receive)
+{
+	char out[TEXT_BYTES];
+
+	sh_read(out, sizeof(out), "%s eth7 2>&1; test $? -eq 1", program("XDPX_RECEIVER"));
+	has(out, "eth7");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("examples");
+	TCase *examples = tcase_create("examples");
+
+	tcase_add_checked_fixture(examples, setup, child_teardown);
+	tcase_set_timeout(examples, 60);
+	tcase_add_test(examples, ping_responder_answers_ping_and_dig_without_loss);
+	tcase_add_test(examples, ping_responder_answers_for_the_devices_own_addresses);
+	tcase_add_test(examples, the_responder_example_answers_ping_and_dig);
+	tcase_add_test(examples, the_readmes_receiver_receives_until_the_device_goes_away);
+	tcase_add_test(examples, a_receiver_that_is_killed_leaves_no_program);
+	tcase_add_test(examples, the_receiver_says_why_it_can_not_receive);
+	suite_add_tcase(suite, examples);
+	return run_suite(suite);
+}
