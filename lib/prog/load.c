@@ -92,7 +92,8 @@ static int fail_load(const struct xdpx_prog *prog, int err, const char *log, con
 	if (err == -EPERM) {
 		snprintf(what, sizeof(what), "loading program \"%s\"", prog->name);
 		xdpx_fail_load_permission("prog.load", what);
-		xdpx_fail_kernel(log[0] ? log_tail(log) : words);
+		/* Without a log, libbpf guesses at RLIMIT_MEMLOCK, whatever is missing. */
+		xdpx_fail_kernel(log[0] ? log_tail(log) : "");
 		return err;
 	}
 

@@ -127,6 +127,7 @@ START_TEST(without_capabilities_the_error_names_one)
 	drop_caps(UINT64_MAX);
 	ck_assert_int_eq(xdpx_port_open("lo", &opts, &port), -EPERM);
 	ck_assert_ptr_nonnull(strstr(message(), "CAP_"));
+	ck_assert_str_eq(xdpx_error_last()->kernel, ""); /* not libbpf's guess at RLIMIT_MEMLOCK */
 }
 END_TEST
 
