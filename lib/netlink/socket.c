@@ -3,17 +3,18 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
+#include <time.h>
 
 /* A dump comes in pieces of at most 32 KiB; single messages can be longer and let the buffer grow, to this. */
 #define BUFFER_BYTES (32 * 1024)
 #define BUFFER_BYTES_MAX (16 * 1024 * 1024)
 
 /* The kernel answers while it takes the request: this long only if it lost the answer. */
-#define RECEIVE_SECONDS 5
+#define RECEIVE_MS 5000
 
 #define DUMP_TRIES 10
 
@@ -30,14 +31,10 @@ static void options_set(struct mnl_socket *socket)
 
 static int socket_set_up(struct xdpx_nl *nl, int protocol)
 {
-	struct timeval wait = {.tv_sec = RECEIVE_SECONDS};
-
 	nl->socket = mnl_socket_open2(protocol, SOCK_CLOEXEC);
 	if (!nl->socket)
 		return -errno;
 	if (mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID))
-		return -errno;
-	if (setsockopt(mnl_socket_get_fd(nl->socket), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)))
 		return -errno;
 	options_set(nl->socket);
 	return 0;
@@ -95,6 +92,32 @@ static int request_send(struct xdpx_nl *nl, struct nlmsghdr *request)
 	return sent < 0 ? -errno : 0;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Against a deadline: a receive timeout of the socket's would begin anew after each signal. */
+static int answer_wait(const struct xdpx_nl *nl)
+{
+	struct pollfd ready = {.fd = mnl_socket_get_fd(nl->socket), .events = POLLIN};
+	int64_t deadline = now_ms() + RECEIVE_MS;
+	int64_t left;
+	int count;
+
+	for (left = RECEIVE_MS; left > 0; left = deadline - now_ms()) {
+		count = poll(&ready, 1, (int)left);
+		if (count > 0)
+			return 0;
+		if (count < 0 && errno != EINTR)
+			return -errno;
+	}
+	return -ETIMEDOUT;
+}
+
 /* Receives a datagram, or with MSG_PEEK looks how long the next one is. Returns its length, sent by another: 0. */
 static ssize_t datagram_receive(struct xdpx_nl *nl, int flags)
 {
@@ -104,10 +127,10 @@ static ssize_t datagram_receive(struct xdpx_nl *nl, int flags)
 	ssize_t length;
 
 	do {
-		length = recvmsg(mnl_socket_get_fd(nl->socket), &message, flags | MSG_TRUNC);
+		length = recvmsg(mnl_socket_get_fd(nl->socket), &message, flags | MSG_TRUNC | MSG_DONTWAIT);
 	} while (length < 0 && errno == EINTR);
 	if (length < 0)
-		return errno == EAGAIN ? -ETIMEDOUT : -errno;
+		return -errno;
 	return from.nl_pid ? 0 : length;
 }
 
@@ -134,6 +157,9 @@ static int answer_receive(struct xdpx_nl *nl)
 	int result;
 
 	do {
+		result = answer_wait(nl);
+		if (result)
+			return result;
 		length = datagram_receive(nl, MSG_PEEK);
 		if (length < 0)
 			return (int)length;
