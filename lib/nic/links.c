@@ -8,7 +8,6 @@
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Alternative names came with 5.5, parent devices with 5.14, a tun's type with 4.17. */
@@ -107,14 +106,6 @@ static void links_forget(void *arg)
 	list->count = 0;
 }
 
-static int by_index(const void *left, const void *right)
-{
-	const struct xdpx_nic *a = left;
-	const struct xdpx_nic *b = right;
-
-	return (a->index > b->index) - (a->index < b->index);
-}
-
 static int link_ask(struct xdpx_nl *route, struct nlmsghdr *message, const struct xdpx_nic_target *target,
 		    struct xdpx_nic_list *list)
 {
@@ -143,7 +134,7 @@ int xdpx_nic_links(struct xdpx_nl *route, const struct xdpx_nic_target *target, 
 		return link_ask(route, message, target, list);
 
 	err = xdpx_nl_dump(route, message, link_take, links_forget, list);
-	if (!err && list->count)
-		qsort(list->nics, list->count, sizeof(*list->nics), by_index);
+	if (!err)
+		xdpx_nic_list_sort(list);
 	return err;
 }

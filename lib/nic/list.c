@@ -43,6 +43,20 @@ struct xdpx_nic *xdpx_nic_list_add(struct xdpx_nic_list *list)
 	return nic;
 }
 
+static int by_index(const void *left, const void *right)
+{
+	const struct xdpx_nic *a = left;
+	const struct xdpx_nic *b = right;
+
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+void xdpx_nic_list_sort(struct xdpx_nic_list *list)
+{
+	if (list->count)
+		qsort(list->nics, list->count, sizeof(*list->nics), by_index);
+}
+
 static int index_compare(const void *key, const void *element)
 {
 	const struct xdpx_nic *nic = element;

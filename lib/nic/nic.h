@@ -89,7 +89,10 @@ int xdpx_nic_features(struct xdpx_nl *genl, uint32_t index, struct xdpx_nic_list
 void xdpx_nic_queues_settle(struct xdpx_nic *nic);
 void xdpx_nic_driver_find(struct xdpx_nic *nic);
 
-/* The device with this index, or NULL. */
+/* Into the order of indices; the kernel's own order is another before 6.9. */
+void xdpx_nic_list_sort(struct xdpx_nic_list *list);
+
+/* The device with this index, or NULL; of a list in order. */
 struct xdpx_nic *xdpx_nic_list_find(const struct xdpx_nic_list *list, uint32_t index);
 
 /* Room for one more at the end, zeroed, or NULL. */

@@ -188,6 +188,9 @@ START_TEST(a_tap_with_one_queue_has_one_with_and_without_an_open_fd)
 
 	sh("ip tuntap add t0 mode tap");
 	check_both("t0", 1);
+	sh("ip link set t0 down");
+	ck_assert_uint_eq(queues_of("t0").rx, 1);
+	ck_assert_uint_eq(queues_of("t0").tx, 1);
 	fd = tun_attach("t0", IFF_TAP);
 	check_both("t0", 1);
 	close(fd);

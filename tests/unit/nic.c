@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <xdpx/error.h>
@@ -70,6 +71,27 @@ START_TEST(bad_options_are_refused)
 	opts.flags = 1;
 	ck_assert_int_eq(xdpx_nic_open("lo", &opts, &nic), -EINVAL);
 	ck_assert_int_eq(xdpx_nic_list_new(&opts, &list), -EINVAL);
+}
+END_TEST
+
+START_TEST(devices_in_any_order_are_sorted_and_found)
+{
+	static const uint32_t indices[] = {7, 2, 900, 1, 3};
+	struct xdpx_nic_list *list = calloc(1, sizeof(*list));
+	size_t i;
+
+	ck_assert_ptr_nonnull(list);
+	xdpx_nic_list_sort(list);
+	ck_assert_ptr_null(xdpx_nic_list_find(list, 1));
+	for (i = 0; i < 5; i++)
+		xdpx_nic_list_add(list)->index = indices[i];
+	xdpx_nic_list_sort(list);
+	for (i = 0; i < 5; i++)
+		ck_assert_uint_eq(xdpx_nic_list_find(list, indices[i])->index, indices[i]);
+	ck_assert_uint_eq(xdpx_nic_index(xdpx_nic_list_at(list, 0)), 1);
+	ck_assert_uint_eq(xdpx_nic_index(xdpx_nic_list_at(list, 4)), 900);
+	ck_assert_ptr_null(xdpx_nic_list_find(list, 4));
+	xdpx_nic_list_free(list);
 }
 END_TEST
 
@@ -226,7 +248,7 @@ START_TEST(the_driver_is_that_of_the_parent_device)
 	ck_assert_str_eq(nic.driver, strrchr(target, '/') + 1);
 
 	/* A name that leads elsewhere is not followed. */
-	snprintf(nic.parent_bus, sizeof(nic.parent_bus), "%.40s/x/../", bus);
+	snprintf(nic.parent_bus, sizeof(nic.parent_bus), "%.40s/.", bus);
 	nic.driver[0] = '\0';
 	xdpx_nic_driver_find(&nic);
 	ck_assert_str_eq(nic.driver, "dummy");
@@ -244,6 +266,7 @@ int main(void)
 	tcase_add_test(target, malformed_indices_are_refused_in_words);
 	tcase_add_test(target, an_index_is_read_as_a_number);
 	tcase_add_test(target, bad_options_are_refused);
+	tcase_add_test(target, devices_in_any_order_are_sorted_and_found);
 	tcase_add_test(queues, queues_come_from_the_netdev_list_before_any_other_source);
 	tcase_add_test(queues, combined_channels_count_as_receive_and_transmit_queues);
 	tcase_add_test(queues, a_tap_that_tells_no_channels_is_counted_by_its_open_fds);
