@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 #include "netlink/socket.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 /* A dump comes in pieces of at most 32 KiB; single messages can be longer and let the buffer grow, to this. */
 #define BUFFER_BYTES (32 * 1024)
@@ -92,23 +93,15 @@ static int request_send(struct xdpx_nl *nl, struct nlmsghdr *request)
 	return sent < 0 ? -errno : 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Against a deadline: a receive timeout of the socket's would begin anew after each signal. */
 static int answer_wait(const struct xdpx_nl *nl)
 {
 	struct pollfd ready = {.fd = mnl_socket_get_fd(nl->socket), .events = POLLIN};
-	int64_t deadline = now_ms() + RECEIVE_MS;
+	int64_t deadline = xdpx_now_ms() + RECEIVE_MS;
 	int64_t left;
 	int count;
 
-	for (left = RECEIVE_MS; left > 0; left = deadline - now_ms()) {
+	for (left = RECEIVE_MS; left > 0; left = deadline - xdpx_now_ms()) {
 		count = poll(&ready, 1, (int)left);
 		if (count > 0)
 			return 0;

@@ -34,15 +34,51 @@ static int bpf_link_attach(struct xdpx_link *link, enum xdpx_mode mode)
 	return 0;
 }
 
-static int netlink_attach(struct xdpx_link *link, uint32_t flags, int expected_fd, char *text)
+/* Whether this program runs on the device in this mode; a negative errno where that can't be found out. */
+static int runs_there(const struct xdpx_link *link, enum xdpx_mode mode)
 {
-	int err = xdpx_nl_xdp_set(link->nic_index, link->prog_fd, flags, expected_fd, text, XDPX_NL_TEXT_BYTES);
+	struct bpf_prog_info info = {0};
+	uint32_t length = sizeof(info);
+	struct xdpx_nl_xdp now;
+	int err;
 
-	if (!err && text[0])
+	if (bpf_obj_get_info_by_fd(link->prog_fd, &info, &length))
+		return -errno;
+	err = xdpx_nl_xdp_get(link->nic_index, &now);
+	if (err)
+		return err;
+	return info.id == (mode == XDPX_MODE_GENERIC ? now.generic : now.native);
+}
+
+/* The kernel may have attached the program though its answer was lost: then what was there before comes back. */
+static void lost_answer_undo(const struct xdpx_link *link, enum xdpx_mode mode, int expected_fd)
+{
+	char text[XDPX_NL_TEXT_BYTES];
+
+	if (runs_there(link, mode) == 1)
+		xdpx_nl_xdp_set(link->nic_index, expected_fd, mode_flag(mode) | XDP_FLAGS_REPLACE, link->prog_fd, text,
+				sizeof(text));
+}
+
+/* `expected_fd` is the program that is to be replaced, or -1 for none. */
+static int netlink_attach(struct xdpx_link *link, enum xdpx_mode mode, int expected_fd, char *text)
+{
+	uint32_t flags = mode_flag(mode) | (expected_fd < 0 ? XDP_FLAGS_UPDATE_IF_NOEXIST : XDP_FLAGS_REPLACE);
+	int before = runs_there(link, mode);
+	int err;
+
+	if (before < 0)
+		return before;
+	err = xdpx_nl_xdp_set(link->nic_index, link->prog_fd, flags, expected_fd, text, XDPX_NL_TEXT_BYTES);
+	if (err) {
+		if (!before)
+			lost_answer_undo(link, mode, expected_fd);
+		return err;
+	}
+	if (text[0])
 		xdpx_log(XDPX_LOG_WARN, "%s: attached, and the driver says: %s", link->nic_name, text);
-	if (!err)
-		link->netns = xdpx_netns_id();
-	return err;
+	link->netns = xdpx_netns_id();
+	return 0;
 }
 
 static int netlink_detach(const struct xdpx_link *link, enum xdpx_mode mode)
@@ -65,10 +101,9 @@ static bool speaks_for_itself(int err)
  */
 static int ask_for_words(struct xdpx_link *link, enum xdpx_mode mode, struct xdpx_refusal *refusal)
 {
-	const uint32_t flags = mode_flag(mode) | XDP_FLAGS_UPDATE_IF_NOEXIST;
 	int err;
 
-	err = netlink_attach(link, flags, -1, refusal->text);
+	err = netlink_attach(link, mode, -1, refusal->text);
 	if (err)
 		return err;
 
@@ -76,17 +111,16 @@ static int ask_for_words(struct xdpx_link *link, enum xdpx_mode mode, struct xdp
 	err = bpf_link_attach(link, mode);
 	if (err != -EINVAL)
 		return err;
-	return netlink_attach(link, flags, -1, refusal->text);
+	return netlink_attach(link, mode, -1, refusal->text);
 }
 
 int xdpx_attach_try(struct xdpx_link *link, enum xdpx_mode mode, bool netlink, struct xdpx_refusal *refusal)
 {
-	const uint32_t flags = mode_flag(mode) | XDP_FLAGS_UPDATE_IF_NOEXIST;
 	int err;
 
 	refusal->text[0] = '\0';
 	if (netlink) {
-		err = netlink_attach(link, flags, -1, refusal->text);
+		err = netlink_attach(link, mode, -1, refusal->text);
 		refusal->bpf_link_code = err;
 	} else {
 		err = bpf_link_attach(link, mode);
@@ -103,7 +137,7 @@ int xdpx_attach_try(struct xdpx_link *link, enum xdpx_mode mode, bool netlink, s
 
 int xdpx_attach_in_place(struct xdpx_link *link, enum xdpx_mode mode, int expected_fd, struct xdpx_refusal *refusal)
 {
-	int err = netlink_attach(link, mode_flag(mode) | XDP_FLAGS_REPLACE, expected_fd, refusal->text);
+	int err = netlink_attach(link, mode, expected_fd, refusal->text);
 
 	refusal->code = err;
 	refusal->bpf_link_code = err;

@@ -19,7 +19,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <xdpx/error.h>
+#include <xdpx/link.h>
 #include <xdpx/port.h>
+#include <xdpx/prog.h>
 #include <xdpx/xsk.h>
 
 #define NIC "v0"
@@ -367,6 +369,32 @@ START_TEST(a_socket_that_a_call_is_refused_to_gives_the_errno_and_its_frames_bac
 }
 END_TEST
 
+static struct xdpx_prog *pass;
+
+static int netlink_link_open(void **out)
+{
+	struct xdpx_attach_opts opts = {.size = sizeof(opts), .flags = XDPX_ATTACH_NETLINK};
+
+	return xdpx_link_attach(pass, NIC, &opts, (struct xdpx_link **)out);
+}
+
+static void netlink_link_end(void *link)
+{
+	xdpx_link_free(link);
+}
+
+START_TEST(an_attachment_over_netlink_whose_answer_is_lost_is_taken_back)
+{
+	static const struct opening opening = {.open = netlink_link_open, .end = netlink_link_end};
+
+	ck_assert_int_eq(xdpx_prog_open(TEST_OBJECTS "/pass.bpf.o", NULL, &pass), 0);
+	ck_assert_int_eq(xdpx_prog_load(pass, NULL), 0);
+	if (refused_at_each_place(&opening, errors[_i]))
+		skip_test(NO_WATCHING);
+	xdpx_prog_free(pass);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("inject");
@@ -376,6 +404,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, places_make, places_end);
 	tcase_add_loop_test(tcase, a_port_that_a_call_is_refused_to_gives_the_errno_and_leaves_nothing, 0, ERRORS);
 	tcase_add_loop_test(tcase, a_socket_that_a_call_is_refused_to_gives_the_errno_and_its_frames_back, 0, ERRORS);
+	tcase_add_loop_test(tcase, an_attachment_over_netlink_whose_answer_is_lost_is_taken_back, 0, ERRORS);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }
