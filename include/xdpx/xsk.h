@@ -57,7 +57,7 @@ struct xdpx_xsk_stats {
 	uint64_t kicks;		   /**< system calls made to wake the kernel */
 	uint64_t starved;	   /**< times the pool had no frame when the kernel should have been given some */
 	uint64_t rx_dropped;	   /**< kernel: dropped, because the packet did not fit or for want of memory */
-	uint64_t rx_invalid_descs; /**< kernel: bad addresses in the fill ring */
+	uint64_t rx_invalid_descs; /**< kernel: bad entries in the receive ring; not those of the fill ring */
 	uint64_t tx_invalid_descs; /**< kernel: bad frames in the transmit ring */
 	uint64_t rx_ring_full;	   /**< kernel: dropped, because the application did not receive fast enough */
 	uint64_t rx_fill_ring_empty_descs; /**< kernel: dropped, because it had no free frame */
@@ -135,7 +135,8 @@ XDPX_API unsigned int xdpx_xsk_recv(struct xdpx_xsk *xsk, struct xdpx_frame *fra
 /**
  * Gives frames back from the thread that receives: straight to the kernel where there is room, else to the pool.
  *
- * Any frames of the UMEM may be released, in any order. Other threads use xdpx_frames_release().
+ * Any frames of the UMEM may be released, in any order; an address outside it is treated as by xdpx_frames_release().
+ * Other threads use xdpx_frames_release().
  *
  * @param xsk     the socket
  * @param frames  the frames

@@ -2,13 +2,9 @@
 /* Ending a socket without losing one of the frames that the kernel had. */
 #include "base/clock.h"
 #include "base/fail.h"
-#include "base/kernel.h"
 #include "xsk/xsk.h"
 
-#include <errno.h>
-#include <linux/if_xdp.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* Frames on their way out get this long to come back. */
@@ -32,17 +28,6 @@ static void put_address(struct xdpx_xsk *xsk, uint64_t address)
 	xdpx_pool_put_addresses(&xsk->umem->pool, &address, 1);
 }
 
-/* Addresses outside the UMEM that the application released: the kernel threw them away, and there are no frames. */
-static uint32_t invalid_addresses(const struct xdpx_xsk *xsk)
-{
-	struct xdp_statistics stats = {0};
-	socklen_t length = sizeof(stats);
-
-	if (getsockopt(xsk->fd, SOL_XDP, XDP_STATISTICS, &stats, &length))
-		return 0;
-	return (uint32_t)stats.rx_invalid_descs;
-}
-
 /*
  * After close() has returned, the kernel writes neither into the rings nor, without zero-copy, into frames. What it had
  * lies in the fill ring from the kernel's index on, or in the receive ring, or is one last frame that it had drawn from
@@ -50,11 +35,11 @@ static uint32_t invalid_addresses(const struct xdpx_xsk *xsk)
  * one, so it is the entry just before the kernel's index, which nobody has overwritten since `target` keeps the frames
  * with the kernel to what the ring holds.
  */
-static uint32_t receive_reclaim(struct xdpx_xsk *xsk, uint32_t invalid)
+static uint32_t receive_reclaim(struct xdpx_xsk *xsk)
 {
 	struct xdpx_ring *rx = &xsk->rx.rx;
 	struct xdpx_ring *fill = &xsk->rx.fill;
-	uint32_t left = fill->own - rx->own - invalid;
+	uint32_t left = fill->own - rx->own;
 	uint32_t at;
 
 	for (at = xdpx_ring_look(fill); at != fill->own; at++, left--)
@@ -94,7 +79,6 @@ static void list_remove(struct xdpx_xsk *xsk)
 
 void xdpx_xsk_end(struct xdpx_xsk *xsk)
 {
-	uint32_t invalid = invalid_addresses(xsk);
 	uint32_t stranded = 0;
 
 	if (xsk->fd >= 0)
@@ -104,7 +88,7 @@ void xdpx_xsk_end(struct xdpx_xsk *xsk)
 	if (xsk->rx.fill.map) {
 		/* With zero-copy the device may go on writing until the kernel has stopped its queue, in its own time.
 		 */
-		stranded = xsk->zerocopy ? xdpx_xsk_kernel_rx(xsk) : receive_reclaim(xsk, invalid);
+		stranded = xsk->zerocopy ? xdpx_xsk_kernel_rx(xsk) : receive_reclaim(xsk);
 		stranded += send_reclaim(xsk);
 	}
 	if (stranded)

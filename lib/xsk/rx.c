@@ -107,6 +107,25 @@ static void copy_addresses(uint64_t *addresses, const struct xdpx_frame *frames,
 		addresses[at] = frames[at].addr;
 }
 
+/*
+ * The kernel throws an address outside the UMEM away and tells nobody: it would count as a frame on its way for ever.
+ * All addresses are looked at as one first, which decides alone where the UMEM's size is a power of two.
+ */
+static bool all_inside(const struct xdpx_umem *umem, const struct xdpx_frame *frames, uint32_t count)
+{
+	uint64_t any = 0;
+	uint32_t at;
+
+	for (at = 0; at < count; at++)
+		any |= frames[at].addr;
+	if (any < umem->bytes)
+		return true;
+	for (at = 0; at < count; at++)
+		if (frames[at].addr >= umem->bytes)
+			return false;
+	return true;
+}
+
 void xdpx_xsk_release(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
 {
 	struct xdpx_ring *ring = &xsk->rx.fill;
@@ -116,6 +135,8 @@ void xdpx_xsk_release(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uns
 
 	if (direct > count)
 		direct = count;
+	if (!all_inside(xsk->umem, frames, direct))
+		direct = 0; /* the pool takes what is a frame's and counts the rest */
 
 	start = ring->own & ring->mask;
 	straight = xdpx_ring_size(ring) - start;

@@ -433,6 +433,42 @@ START_TEST(statistics_are_complete_and_go_on_over_a_reopen)
 }
 END_TEST
 
+START_TEST(a_foreign_address_released_doubles_no_frame_at_close)
+{
+	struct xdpx_umem_opts umem_opts = {.size = sizeof(umem_opts), .frame_count = 64};
+	struct xdpx_port_opts opts = {.size = sizeof(opts), .traffic = XDPX_TRAFFIC_ALL};
+	struct xdpx_frame foreign = {.addr = 1ULL << 40};
+	int fd = net_packet_socket("v1");
+	unsigned char packet[PACKET];
+	struct xdpx_frame kept;
+	struct xdpx_frame frame;
+	struct xdpx_port *port;
+	struct xdpx_umem *own;
+	struct xdpx_xsk *xsk;
+	int round;
+
+	ck_assert_int_eq(xdpx_umem_new(&umem_opts, &own), 0);
+	opts.umem = own;
+	ck_assert_int_eq(xdpx_port_open("v0", &opts, &port), 0);
+	xsk = xdpx_port_xsk(port, 0);
+	packet_fill(packet, 0);
+	for (round = 0; round < 40; round++) {
+		ck_assert_int_eq(send(fd, packet, PACKET, 0), PACKET);
+		ck_assert_int_eq(xdpx_xsk_wait(xsk, 1000), 1);
+		ck_assert_uint_eq(xdpx_xsk_recv(xsk, &frame, 1), 1);
+		if (round)
+			xdpx_xsk_release(xsk, &frame, 1);
+		else
+			kept = frame;
+		xdpx_xsk_release(xsk, &foreign, round == 0);
+	}
+	xdpx_port_free(port);
+	ck_assert_uint_eq(xdpx_umem_free_count(own), 63);
+	xdpx_frames_release(own, &kept, 1);
+	ck_assert_int_eq(xdpx_umem_close(own), 0);
+}
+END_TEST
+
 static atomic_bool flood_stop;
 
 static void *flood(void *arg)
@@ -519,6 +555,7 @@ int main(void)
 	tcase_add_test(port, a_wait_ends_when_the_device_goes_down_or_away);
 	tcase_add_test(port, a_wait_without_a_free_frame_wakes_once_frames_are_released);
 	tcase_add_test(port, statistics_are_complete_and_go_on_over_a_reopen);
+	tcase_add_test(port, a_foreign_address_released_doubles_no_frame_at_close);
 	tcase_add_test(port, a_flood_during_close_100_times_loses_no_frame_and_upsets_no_kernel);
 	suite_add_tcase(suite, port);
 	return run_suite(suite);

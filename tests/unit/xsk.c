@@ -119,6 +119,24 @@ START_TEST(frames_the_kernel_has_enough_of_go_to_the_pool)
 }
 END_TEST
 
+START_TEST(an_address_outside_the_umem_never_reaches_the_kernel)
+{
+	struct xdpx_frame frames[3];
+	uint64_t addresses[RING];
+	uint32_t count;
+
+	xdpx_xsk_recv(xsk, frames, 1);
+	ck_assert_uint_eq(memory_xsk_arrive(memory, 3, 60), 3);
+	ck_assert_uint_eq(xdpx_xsk_recv(xsk, frames, 3), 3);
+	frames[1].addr = FRAMES * 2048ULL;
+	xdpx_xsk_release(xsk, frames, 3);
+	ck_assert_uint_eq(xdpx_umem_held_count(umem), 1);
+	count = memory_xsk_drain_fill(memory, addresses, RING);
+	while (count--)
+		ck_assert_uint_lt(addresses[count], FRAMES * 2048ULL);
+}
+END_TEST
+
 START_TEST(an_empty_pool_is_counted_and_heals_once_frames_come_back)
 {
 	struct xdpx_frame held[FRAMES];
@@ -222,6 +240,7 @@ int main(void)
 	tcase_add_test(tcase, a_receive_never_gives_more_than_asked_for);
 	tcase_add_test(tcase, frames_released_out_of_step_never_stall_a_ring);
 	tcase_add_test(tcase, frames_the_kernel_has_enough_of_go_to_the_pool);
+	tcase_add_test(tcase, an_address_outside_the_umem_never_reaches_the_kernel);
 	tcase_add_test(tcase, an_empty_pool_is_counted_and_heals_once_frames_come_back);
 	tcase_add_test(tcase, sent_frames_return_to_the_pool);
 	tcase_add_loop_test(tcase, a_frame_that_can_t_be_sent_never_reaches_the_kernel, 0,
