@@ -112,8 +112,8 @@ XDPX_API int xdpx_xsk_close(struct xdpx_xsk *xsk);
  * @param map_fd  the map, of type BPF_MAP_TYPE_XSKMAP
  * @return 0, or
  *         -E2BIG: the map has no place for this queue
- *         -EINVAL: not an XSKMAP
- *         -EBADF: not a map
+ *         -EINVAL: not an XSKMAP, or the socket was opened for sending only
+ *         -EBADF: not an open descriptor
  *         -EPERM: not allowed
  * @since 0.1
  */
@@ -151,6 +151,7 @@ XDPX_API void xdpx_xsk_release(struct xdpx_xsk *xsk, const struct xdpx_frame *fr
  * @param xsk         the socket
  * @param timeout_ms  how long at the most; -1: for ever
  * @return 1: packets are there; 0: the time is over; or
+ *         -EINVAL: the socket was opened for sending only
  *         -EINTR: a signal came
  *         -ENETDOWN: the device is down
  *         -ENODEV: the device is gone

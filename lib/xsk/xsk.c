@@ -7,6 +7,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <linux/if_xdp.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -46,16 +47,31 @@ uint32_t xdpx_xsk_kernel_frames(const struct xdpx_xsk *xsk)
 	return xdpx_xsk_kernel_rx(xsk) + xdpx_xsk_kernel_tx(xsk);
 }
 
+/* Other maps with values of four bytes would take the descriptor's number and say nothing. */
+static int map_check(int map_fd)
+{
+	struct bpf_map_info info = {0};
+	uint32_t length = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(map_fd, &info, &length))
+		return -errno;
+	return info.type == BPF_MAP_TYPE_XSKMAP ? 0 : -EINVAL;
+}
+
 int xdpx_xsk_steer(struct xdpx_xsk *xsk, int map_fd)
 {
 	uint32_t queue = xsk->queue;
 	int fd = xsk->fd;
 	int err;
 
-	if (!bpf_map_update_elem(map_fd, &queue, &fd, BPF_ANY))
+	if (xsk->opts.flags & XDPX_XSK_TX_ONLY)
+		return xdpx_fail(-EINVAL, "xsk.steer", "%s queue %u: the socket was opened for sending only",
+				 xsk->nic_name, queue);
+	err = map_check(map_fd);
+	if (!err && !bpf_map_update_elem(map_fd, &queue, &fd, BPF_ANY))
 		return 0;
 
-	err = -errno;
+	err = err ? err : -errno;
 	if (err == -E2BIG)
 		return xdpx_fail(err, "xsk.steer", "the map has no place for queue %u of %s: max_entries is too small",
 				 queue, xsk->nic_name);

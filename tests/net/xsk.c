@@ -6,6 +6,7 @@
 #include "net.h"
 #include "run.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <poll.h>
@@ -212,6 +213,51 @@ START_TEST(without_the_capability_the_error_names_it)
 	drop_caps(1ULL << CAP_NET_RAW);
 	ck_assert_int_eq(xdpx_xsk_open(umem, "lo", 0, NULL, &xsk), -EPERM);
 	ck_assert_ptr_nonnull(strstr(message(), "CAP_NET_RAW"));
+}
+END_TEST
+
+static const struct {
+	enum bpf_map_type type;
+	uint32_t value_size;
+	uint32_t entries;
+	uint64_t flags;
+	int code;
+	const char *word;
+} unsteerable[] = {
+	{BPF_MAP_TYPE_XSKMAP, 4, 1, 0, -E2BIG, "max_entries"},
+	{BPF_MAP_TYPE_ARRAY, 4, 8, 0, -EINVAL, "takes no AF_XDP socket"},
+	{BPF_MAP_TYPE_HASH, 64, 8, 0, -EINVAL, "takes no AF_XDP socket"},
+	{BPF_MAP_TYPE_XSKMAP, 4, 8, XDPX_XSK_TX_ONLY, -EINVAL, "sending only"},
+	{BPF_MAP_TYPE_XSKMAP, 4, 8, 0, 0, ""},
+};
+
+START_TEST(a_map_that_can_t_take_the_socket_is_refused_in_words)
+{
+	struct xdpx_xsk_opts opts = {.size = sizeof(opts), .flags = unsteerable[_i].flags};
+	struct xdpx_xsk *xsk;
+	int map;
+
+	net_veth("v0", "v1", 2);
+	map = bpf_map_create(unsteerable[_i].type, "sockets", 4, unsteerable[_i].value_size, unsteerable[_i].entries,
+			     NULL);
+	ck_assert_int_ge(map, 0);
+	ck_assert_int_eq(xdpx_xsk_open(umem, "v0", 1, &opts, &xsk), 0);
+	ck_assert_int_eq(xdpx_xsk_steer(xsk, map), unsteerable[_i].code);
+	ck_assert_msg(strstr(message(), unsteerable[_i].word), "%s", message());
+	xdpx_xsk_close(xsk);
+	close(map);
+}
+END_TEST
+
+START_TEST(a_descriptor_that_is_no_map_is_refused)
+{
+	struct xdpx_xsk *xsk;
+
+	net_veth("v0", "v1", 1);
+	ck_assert_int_eq(xdpx_xsk_open(umem, "v0", 0, NULL, &xsk), 0);
+	ck_assert_int_eq(xdpx_xsk_steer(xsk, -1), -EBADF);
+	ck_assert_int_eq(xdpx_xsk_steer(xsk, xdpx_xsk_fd(xsk)), -EINVAL);
+	xdpx_xsk_close(xsk);
 }
 END_TEST
 
@@ -545,6 +591,9 @@ int main(void)
 	tcase_add_test(alone, too_little_lockable_memory_is_said_so);
 	tcase_add_test(alone, a_low_memlock_limit_does_not_matter_with_the_capability);
 	tcase_add_test(alone, without_the_capability_the_error_names_it);
+	tcase_add_loop_test(alone, a_map_that_can_t_take_the_socket_is_refused_in_words, 0,
+			    sizeof(unsteerable) / sizeof(unsteerable[0]));
+	tcase_add_test(alone, a_descriptor_that_is_no_map_is_refused);
 	tcase_add_test(alone, what_is_sent_arrives_at_the_other_end_byte_for_byte);
 	suite_add_tcase(suite, alone);
 
