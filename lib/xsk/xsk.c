@@ -32,14 +32,25 @@ int xdpx_xsk_is_zerocopy(const struct xdpx_xsk *xsk)
 	return xsk->zerocopy;
 }
 
+/* How far one index is ahead of another that another thread moves: never below 0, nor past the ring's size. */
+static uint32_t level(const struct xdpx_ring *ring, const uint32_t *behind, const uint32_t *ahead)
+{
+	uint32_t start = xdpx_index_read(behind);
+	int32_t count = (int32_t)(xdpx_index_read(ahead) - start);
+
+	if (count < 0)
+		return 0;
+	return (uint32_t)count < xdpx_ring_size(ring) ? (uint32_t)count : xdpx_ring_size(ring);
+}
+
 uint32_t xdpx_xsk_kernel_rx(const struct xdpx_xsk *xsk)
 {
-	return xdpx_index_read(xsk->rx.fill.shared_own) - xdpx_index_read(xsk->rx.rx.shared_own);
+	return level(&xsk->rx.fill, xsk->rx.rx.shared_own, xsk->rx.fill.shared_own);
 }
 
 uint32_t xdpx_xsk_kernel_tx(const struct xdpx_xsk *xsk)
 {
-	return xdpx_index_read(xsk->tx.tx.shared_own) - xdpx_index_read(xsk->tx.completion.shared_own);
+	return level(&xsk->tx.tx, xsk->tx.completion.shared_own, xsk->tx.tx.shared_own);
 }
 
 uint32_t xdpx_xsk_kernel_frames(const struct xdpx_xsk *xsk)
@@ -127,17 +138,6 @@ void xdpx_xsk_totals_save(struct xdpx_xsk *xsk)
 
 	if (!totals_of(xsk, &now))
 		xsk->totals->stats = now;
-}
-
-/* How far one index is ahead of another that another thread moves: never below 0, nor past the ring's size. */
-static uint32_t level(const struct xdpx_ring *ring, const uint32_t *behind, const uint32_t *ahead)
-{
-	uint32_t start = xdpx_index_read(behind);
-	int32_t count = (int32_t)(xdpx_index_read(ahead) - start);
-
-	if (count < 0)
-		return 0;
-	return (uint32_t)count < xdpx_ring_size(ring) ? (uint32_t)count : xdpx_ring_size(ring);
 }
 
 int xdpx_xsk_stats(const struct xdpx_xsk *xsk, struct xdpx_xsk_stats *stats)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* The socket's logic on rings in plain memory; tests/net/xsk.c has it on the kernel's. */
+#include "xsk/xsk.h"
 #include "memory_xsk.h"
 #include "run.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <xdpx/error.h>
 
@@ -228,6 +230,84 @@ START_TEST(received_frames_can_be_sent_on)
 }
 END_TEST
 
+/*
+ * Three threads at once: one receives and releases, one gives frames back by way of the pool, one asks for levels.
+ */
+#define TOGETHER_ROUNDS 200000
+#define PASSED 1024
+
+static struct xdpx_frame passed[PASSED];
+static uint32_t passed_in;
+static uint32_t passed_out;
+static int together_over;
+
+static void *release_passed(void *arg)
+{
+	uint32_t at = 0;
+	int over = 0;
+
+	(void)arg;
+	while (!over || at != __atomic_load_n(&passed_in, __ATOMIC_ACQUIRE)) {
+		over = __atomic_load_n(&together_over, __ATOMIC_ACQUIRE);
+		if (at == __atomic_load_n(&passed_in, __ATOMIC_ACQUIRE))
+			continue;
+		xdpx_frames_release(umem, &passed[at++ % PASSED], 1);
+		__atomic_store_n(&passed_out, at, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+static void *levels_ask(void *arg)
+{
+	uintptr_t worst = 0;
+	uint32_t level;
+
+	(void)arg;
+	while (!__atomic_load_n(&together_over, __ATOMIC_ACQUIRE)) {
+		level = xdpx_xsk_kernel_rx(xsk);
+		worst = level > worst ? level : worst;
+		level = xdpx_xsk_kernel_tx(xsk);
+		worst = level > worst ? level : worst;
+		xdpx_umem_held_count(umem);
+	}
+	return (void *)worst;
+}
+
+START_TEST(frames_released_elsewhere_come_back_and_levels_never_pass_the_ring)
+{
+	struct xdpx_frame frames[4];
+	pthread_t releaser;
+	pthread_t asker;
+	void *worst;
+	int round;
+
+	ck_assert_int_eq(pthread_create(&releaser, NULL, release_passed, NULL), 0);
+	ck_assert_int_eq(pthread_create(&asker, NULL, levels_ask, NULL), 0);
+	for (round = 0; round < TOGETHER_ROUNDS; round++) {
+		uint32_t in = passed_in;
+		uint32_t got;
+
+		memory_xsk_arrive(memory, 4, 60);
+		got = xdpx_xsk_recv(xsk, frames, 4);
+		if (got && in - __atomic_load_n(&passed_out, __ATOMIC_ACQUIRE) < PASSED) {
+			passed[in % PASSED] = frames[--got];
+			__atomic_store_n(&passed_in, in + 1, __ATOMIC_RELEASE);
+		}
+		if (round % 2)
+			xdpx_xsk_release(xsk, frames, got);
+		else
+			ck_assert_int_eq(xdpx_xsk_send(xsk, frames, got), got);
+		memory_xsk_transmit(memory, 4, NULL);
+	}
+	__atomic_store_n(&together_over, 1, __ATOMIC_RELEASE);
+	pthread_join(releaser, NULL);
+	pthread_join(asker, &worst);
+	xdpx_xsk_complete(xsk);
+	ck_assert_uint_eq(xdpx_umem_held_count(umem), 0);
+	ck_assert_uint_le((uintptr_t)worst, RING);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("xsk");
@@ -247,6 +327,7 @@ int main(void)
 			    sizeof(unsendable) / sizeof(unsendable[0]));
 	tcase_add_test(tcase, a_frame_that_fills_its_chunk_to_the_last_byte_is_sent);
 	tcase_add_test(tcase, received_frames_can_be_sent_on);
+	tcase_add_test(tcase, frames_released_elsewhere_come_back_and_levels_never_pass_the_ring);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }
