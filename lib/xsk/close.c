@@ -53,7 +53,10 @@ static uint32_t receive_reclaim(struct xdpx_xsk *xsk)
 	return left;
 }
 
-/* What the kernel had not begun to send comes back; what is on its way out does not, and is counted. */
+/*
+ * What the kernel had not begun to send comes back; what is on its way out does not, and is counted. Before 6.17 a
+ * kernel that copies may give frames back before it publishes that it took them: those are not taken twice.
+ */
 static uint32_t send_reclaim(struct xdpx_xsk *xsk)
 {
 	struct xdpx_ring *tx = &xsk->tx.tx;
@@ -62,7 +65,10 @@ static uint32_t send_reclaim(struct xdpx_xsk *xsk)
 
 	xdpx_xsk_complete(xsk);
 	left = tx->own - xsk->tx.completion.own;
-	for (at = xdpx_ring_look(tx); at != tx->own; at++, left--)
+	at = xdpx_ring_look(tx);
+	if (tx->own - at > left)
+		at = tx->own - left;
+	for (; at != tx->own; at++, left--)
 		put_address(xsk, tx->frames[at & tx->mask].addr);
 	return left;
 }
