@@ -65,7 +65,7 @@ static int map_check(int map_fd)
 	uint32_t length = sizeof(info);
 
 	if (bpf_obj_get_info_by_fd(map_fd, &info, &length))
-		return -errno;
+		return errno == EBADFD ? -EBADF : -errno; /* BPF's own word for a descriptor that is not open */
 	return info.type == BPF_MAP_TYPE_XSKMAP ? 0 : -EINVAL;
 }
 
