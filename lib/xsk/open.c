@@ -107,11 +107,11 @@ static int register_failed(const struct xdpx_umem *umem, int err)
 
 	/* Locked memory is only counted without CAP_IPC_LOCK; the kernel then says ENOBUFS, which means nothing here.
 	 */
-	if (err == -ENOBUFS && !xdpx_cap_have(XDPX_CAP_IPC_LOCK)) {
+	if (err == -ENOBUFS) {
 		getrlimit(RLIMIT_MEMLOCK, &limit);
 		xdpx_fail(-ENOMEM, "xsk.umem",
 			  "the UMEM's %zu KiB are more than this process may lock: RLIMIT_MEMLOCK is %llu KiB, and it "
-			  "hasn't CAP_IPC_LOCK",
+			  "hasn't CAP_IPC_LOCK outside of user namespaces",
 			  umem->bytes / 1024, (unsigned long long)limit.rlim_cur / 1024);
 		xdpx_fail_kernel_code(err);
 		xdpx_fail_hint("give the process cap_ipc_lock, raise the limit (ulimit -l), or use fewer frames");

@@ -11,6 +11,7 @@
 #include <linux/capability.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +192,20 @@ START_TEST(too_little_lockable_memory_is_said_so)
 	ck_assert_ptr_nonnull(strstr(message(), "RLIMIT_MEMLOCK is 64 KiB"));
 	ck_assert_int_eq(xdpx_error_last()->kernel_code, -ENOBUFS);
 	ck_assert_uint_eq(xdpx_umem_free_count(umem), 4096);
+}
+END_TEST
+
+/* A capability that is in force in a user namespace of one's own locks no memory. */
+START_TEST(too_little_lockable_memory_is_said_so_in_a_user_namespace)
+{
+	struct rlimit limit = {.rlim_cur = 64 * 1024, .rlim_max = 64 * 1024};
+	struct xdpx_xsk *xsk;
+
+	ck_assert_int_eq(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
+		skip_test("no user namespaces");
+	ck_assert_int_eq(xdpx_xsk_open(umem, "lo", 0, NULL, &xsk), -ENOMEM);
+	ck_assert_ptr_nonnull(strstr(message(), "RLIMIT_MEMLOCK is 64 KiB"));
 }
 END_TEST
 
@@ -589,6 +604,7 @@ int main(void)
 	tcase_add_test(alone, null_arguments_and_unknown_devices_are_refused);
 	tcase_add_test(alone, zero_copy_that_is_required_and_not_to_be_had_is_refused);
 	tcase_add_test(alone, too_little_lockable_memory_is_said_so);
+	tcase_add_test(alone, too_little_lockable_memory_is_said_so_in_a_user_namespace);
 	tcase_add_test(alone, a_low_memlock_limit_does_not_matter_with_the_capability);
 	tcase_add_test(alone, without_the_capability_the_error_names_it);
 	tcase_add_loop_test(alone, a_map_that_can_t_take_the_socket_is_refused_in_words, 0,
