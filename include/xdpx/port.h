@@ -63,6 +63,7 @@ struct xdpx_port_opts {
  * @param port  out: the port, to be ended with xdpx_port_close() or xdpx_port_free(); untouched on failure
  * @return 0, or
  *         -EINVAL: NULL arguments; bad options; `traffic` not said; the queues do not exist
+ *         -E2BIG: the options are those of a newer library, and one that this one does not know is set
  *         -EBUSY: another program is attached, which is named and left alone; or a queue is in use
  *         -ENOENT: the program has no map of that name
  *         or as xdpx_link_attach(), xdpx_umem_new() and xdpx_xsk_open()

@@ -49,6 +49,7 @@ struct xdpx_umem_opts {
  * @param umem  out: the memory, to be freed with xdpx_umem_close() or xdpx_umem_free(); untouched on failure
  * @return 0, or
  *         -EINVAL: bad options; the message names the one and its limits
+ *         -E2BIG: the options are those of a newer library, and one that this one does not know is set
  *         -ENOMEM: out of memory
  * @since 0.1
  */

@@ -83,6 +83,7 @@ struct xdpx_xsk_stats {
  * @param xsk    out: the socket, to be closed with xdpx_xsk_close(); untouched on failure
  * @return 0, or
  *         -EINVAL: NULL arguments; bad options; the queue does not exist
+ *         -E2BIG: the options are those of a newer library, and one that this one does not know is set
  *         -EBUSY: the queue is in use by another socket, still so at the deadline
  *         -ENODEV: no such device
  *         -EPERM: not allowed; the message names the missing capability (CAP_NET_RAW)

@@ -55,6 +55,17 @@ START_TEST(bad_options_are_refused_in_words)
 }
 END_TEST
 
+START_TEST(an_option_of_a_newer_library_is_refused)
+{
+	struct {
+		struct xdpx_umem_opts known;
+		uint64_t newer;
+	} opts = {.known.size = sizeof(opts), .newer = 1};
+
+	ck_assert_int_eq(xdpx_umem_new(&opts.known, &umem), -E2BIG);
+}
+END_TEST
+
 START_TEST(every_frame_is_taken_once_and_lies_behind_the_headroom)
 {
 	struct xdpx_umem_opts opts = {.size = sizeof(opts), .frame_count = 100, .headroom = 64};
@@ -193,6 +204,7 @@ int main(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, defaults_are_4096_frames_of_4096_bytes_all_free);
 	tcase_add_loop_test(tcase, bad_options_are_refused_in_words, 0, sizeof(refused) / sizeof(refused[0]));
+	tcase_add_test(tcase, an_option_of_a_newer_library_is_refused);
 	tcase_add_test(tcase, every_frame_is_taken_once_and_lies_behind_the_headroom);
 	tcase_add_test(tcase, a_frame_is_released_by_any_address_inside_it);
 	tcase_add_test(tcase, a_foreign_address_is_ignored_and_logged);
