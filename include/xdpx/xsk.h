@@ -171,7 +171,7 @@ XDPX_API int xdpx_xsk_wait(struct xdpx_xsk *xsk, int timeout_ms);
  * @param count   how many
  * @return how many were accepted, from the first on: fewer than `count` when the transmit ring is full, and none of
  *         those from the first frame on that lies outside the UMEM, is empty, or crosses the end of its frame; or
- *         -EINVAL: that is the very first frame
+ *         -EINVAL: that is the very first frame; or the socket was opened for receiving only
  * @since 0.1
  */
 XDPX_API int xdpx_xsk_send(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count);

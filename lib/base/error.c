@@ -147,6 +147,40 @@ void xdpx_fail_kernel_code(int code)
 		state->error.kernel_code = code;
 }
 
+struct xdpx_fail_saved {
+	struct state state;
+};
+
+struct xdpx_fail_saved *xdpx_fail_save(void)
+{
+	struct state *now = state_get();
+	struct xdpx_fail_saved *saved = now ? malloc(sizeof(*saved)) : NULL;
+
+	if (!saved)
+		return NULL;
+	saved->state = *now;
+	saved->state.kernel = now->kernel ? strdup(now->kernel) : NULL;
+	return saved;
+}
+
+void xdpx_fail_restore(struct xdpx_fail_saved *saved)
+{
+	if (!saved)
+		return;
+	free(state->kernel);
+	*state = saved->state;
+	state->error.kernel = state->kernel ? state->kernel : "";
+	free(saved);
+}
+
+void xdpx_fail_forget(struct xdpx_fail_saved *saved)
+{
+	if (!saved)
+		return;
+	free(saved->state.kernel);
+	free(saved);
+}
+
 const char *xdpx_errno_text(int code)
 {
 	int number = abs(code);

@@ -20,6 +20,15 @@ void xdpx_fail_kernel_code(int code);
 /* Replaces the message of the error just recorded, and keeps the rest: for a caller that knows better names. */
 void xdpx_fail_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * Around a call that may fail inside and succeed in the end: success leaves the caller's last error as it was. NULL,
+ * where there is nothing to keep, is fine for the other two.
+ */
+struct xdpx_fail_saved;
+struct xdpx_fail_saved *xdpx_fail_save(void);
+void xdpx_fail_restore(struct xdpx_fail_saved *saved); /* puts it back, and frees it */
+void xdpx_fail_forget(struct xdpx_fail_saved *saved);  /* frees it */
+
 /* An errno of either sign in words; also the kernel-internal 524 (ENOTSUPP). Never NULL. */
 const char *xdpx_errno_text(int code);
 

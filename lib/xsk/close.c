@@ -18,7 +18,7 @@ static void send_finish(struct xdpx_xsk *xsk)
 		xdpx_xsk_complete(xsk);
 		if (!xdpx_xsk_kernel_tx(xsk) || xdpx_xsk_device_state(xsk))
 			return;
-		(void)xdpx_xsk_kick(xsk);
+		(void)xdpx_xsk_push(xsk);
 		xdpx_sleep_ms(1);
 	}
 }

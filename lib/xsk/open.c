@@ -339,6 +339,7 @@ static int open_until(struct xdpx_umem *umem, const struct xdpx_nic *nic, uint32
 int xdpx_xsk_open(struct xdpx_umem *umem, const char *nic_name, uint32_t queue, const struct xdpx_xsk_opts *user_opts,
 		  struct xdpx_xsk **out)
 {
+	struct xdpx_fail_saved *saved;
 	struct xdpx_xsk_opts opts;
 	struct xdpx_nic *nic;
 	int err;
@@ -354,7 +355,12 @@ int xdpx_xsk_open(struct xdpx_umem *umem, const char *nic_name, uint32_t queue, 
 	if (err)
 		return err;
 
+	saved = xdpx_fail_save();
 	err = open_until(umem, nic, queue, &opts, out);
 	xdpx_nic_free(nic);
+	if (err)
+		xdpx_fail_forget(saved);
+	else
+		xdpx_fail_restore(saved);
 	return err;
 }

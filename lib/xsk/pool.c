@@ -118,12 +118,13 @@ static unsigned int take_free(struct xdpx_pool *pool, uint32_t *numbers, unsigne
 	uint32_t length = list_length(pool->free);
 	unsigned int taken = 0;
 
-	while (taken < max && length) {
+	/* A frame released twice ties lists into one another: then this one ends before its length says so. */
+	while (taken < max && length && first != END) {
 		numbers[taken++] = first;
 		first = pool->next[first];
 		length--;
 	}
-	__atomic_store_n(&pool->free, length ? list_of(first, length) : EMPTY, __ATOMIC_RELAXED);
+	__atomic_store_n(&pool->free, length && first != END ? list_of(first, length) : EMPTY, __ATOMIC_RELAXED);
 	return taken;
 }
 

@@ -177,6 +177,7 @@ static int xsk_make(struct xdpx_port *port, uint32_t at)
 	const struct xdpx_port_opts *opts = &port->opts;
 	struct xdpx_umem *umem = umem_of(port, at);
 	uint32_t share = opts->umem ? xdpx_umem_frame_count(umem) / port->count : opts->frame_count;
+	uint32_t target = share > 1 ? (share + 1) / 2 : 1;
 	struct xdpx_xsk_opts xsk_opts = {
 		.size = sizeof(xsk_opts),
 		.zerocopy = opts->zerocopy,
@@ -184,7 +185,7 @@ static int xsk_make(struct xdpx_port *port, uint32_t at)
 		.tx_size = opts->tx_size,
 		.fill_size = opts->fill_size,
 		.completion_size = opts->completion_size,
-		.fill_target = (share + 1) / 2 < opts->fill_size ? (share + 1) / 2 : opts->fill_size,
+		.fill_target = target < opts->fill_size ? target : opts->fill_size,
 		.deadline_ms = opts->deadline_ms,
 	};
 	int map;
@@ -231,6 +232,7 @@ static int port_build(struct xdpx_port *port, const struct xdpx_nic *nic)
 
 int xdpx_port_open(const char *nic_name, const struct xdpx_port_opts *user_opts, struct xdpx_port **out)
 {
+	struct xdpx_fail_saved *saved;
 	struct xdpx_port_opts opts;
 	struct xdpx_port *port;
 	struct xdpx_nic *nic;
@@ -246,6 +248,7 @@ int xdpx_port_open(const char *nic_name, const struct xdpx_port_opts *user_opts,
 	if (err)
 		return err;
 
+	saved = xdpx_fail_save();
 	port = calloc(1, sizeof(*port));
 	if (port) {
 		port->opts = opts;
@@ -255,9 +258,11 @@ int xdpx_port_open(const char *nic_name, const struct xdpx_port_opts *user_opts,
 	}
 	xdpx_nic_free(nic);
 	if (err) {
+		xdpx_fail_forget(saved);
 		xdpx_port_free(port);
 		return err;
 	}
+	xdpx_fail_restore(saved);
 	*out = port;
 	return 0;
 }

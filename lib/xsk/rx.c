@@ -66,6 +66,8 @@ unsigned int xdpx_xsk_recv(struct xdpx_xsk *xsk, struct xdpx_frame *frames, unsi
 	}
 	if (count > max)
 		count = max;
+	if (count > xdpx_ring_size(ring)) /* an index that jumps */
+		count = xdpx_ring_size(ring);
 
 	start = ring->own & ring->mask;
 	straight = xdpx_ring_size(ring) - start;

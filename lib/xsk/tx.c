@@ -22,6 +22,8 @@ unsigned int xdpx_xsk_complete(struct xdpx_xsk *xsk)
 	uint32_t start = ring->own & ring->mask;
 	uint32_t straight = xdpx_ring_size(ring) - start;
 
+	if (count > under_way(&xsk->tx)) /* an index that jumps: no more than was sent can come back */
+		count = under_way(&xsk->tx);
 	if (!count)
 		return 0;
 	if (straight > count)
@@ -61,8 +63,7 @@ static bool try_again(int err)
 	return err == -EAGAIN || err == -EBUSY || err == -ENOBUFS;
 }
 
-/* Wakes the kernel for as long as that gets it on. Records no error. */
-static int push(struct xdpx_xsk *xsk)
+int xdpx_xsk_push(struct xdpx_xsk *xsk)
 {
 	struct xdpx_ring *ring = &xsk->tx.tx;
 	uint32_t before;
@@ -87,16 +88,18 @@ static int push(struct xdpx_xsk *xsk)
 
 int xdpx_xsk_kick(struct xdpx_xsk *xsk)
 {
+	int state;
 	int err;
 
 	if (!xsk->tx.limit)
 		return 0;
 
-	err = push(xsk);
+	err = xdpx_xsk_push(xsk);
 	if (!err || err == -EAGAIN)
 		return err;
-	if (xdpx_xsk_device_state(xsk))
-		return xdpx_xsk_device_fail(xsk, "xsk.kick");
+	state = xdpx_xsk_device_state(xsk);
+	if (state)
+		return xdpx_xsk_device_fail(xsk, state, "xsk.kick");
 	return xdpx_fail(err, "xsk.kick", "%s queue %u: the kernel doesn't send: %s", xsk->nic_name, xsk->queue,
 			 xdpx_errno_text(err));
 }
@@ -107,6 +110,9 @@ int xdpx_xsk_send(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigne
 	uint32_t room = xsk->tx.limit - under_way(&xsk->tx);
 	uint32_t at;
 
+	if (!xsk->tx.limit)
+		return xdpx_fail(-EINVAL, "xsk.send", "%s queue %u: the socket was opened for receiving only",
+				 xsk->nic_name, xsk->queue);
 	if (room < count || under_way(&xsk->tx) >= COMPLETE_BATCH)
 		room += xdpx_xsk_complete(xsk);
 	if (room > count)
@@ -119,6 +125,6 @@ int xdpx_xsk_send(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigne
 
 	xdpx_ring_publish(ring);
 	xdpx_counter_add(&xsk->tx.sent, at);
-	(void)push(xsk);
+	(void)xdpx_xsk_push(xsk);
 	return (int)at;
 }

@@ -56,12 +56,14 @@ static int memory_map(struct xdpx_umem *umem)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *base;
+	int err;
 
 	umem->map_bytes = (umem->bytes + page - 1) & ~(page - 1);
 	base = mmap(NULL, umem->map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (base == MAP_FAILED) {
+		err = -errno;
 		xdpx_fail(-ENOMEM, "umem.map", "no memory for %zu bytes of packet memory", umem->map_bytes);
-		xdpx_fail_kernel_code(-errno);
+		xdpx_fail_kernel_code(err);
 		return -ENOMEM;
 	}
 	umem->base = base;

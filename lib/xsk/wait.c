@@ -24,10 +24,8 @@ int xdpx_xsk_device_state(const struct xdpx_xsk *xsk)
 	return request.ifr_flags & IFF_UP ? 0 : -ENETDOWN;
 }
 
-int xdpx_xsk_device_fail(const struct xdpx_xsk *xsk, const char *stage)
+int xdpx_xsk_device_fail(const struct xdpx_xsk *xsk, int err, const char *stage)
 {
-	int err = xdpx_xsk_device_state(xsk);
-
 	if (err == -ENODEV) {
 		xdpx_fail(err, stage, "%s: the device is gone", xsk->nic_name);
 		xdpx_fail_hint("close the socket, and open it again once the device is back");
@@ -63,7 +61,7 @@ static int wait_slice(struct xdpx_xsk *xsk, int64_t left)
 	}
 	if (ready.revents & POLLIN)
 		return 1;
-	return xdpx_xsk_device_fail(xsk, "xsk.wait");
+	return xdpx_xsk_device_fail(xsk, xdpx_xsk_device_state(xsk), "xsk.wait");
 }
 
 int xdpx_xsk_wait(struct xdpx_xsk *xsk, int timeout_ms)

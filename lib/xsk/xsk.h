@@ -59,6 +59,9 @@ uint32_t xdpx_xsk_kernel_rx(const struct xdpx_xsk *xsk);
 uint32_t xdpx_xsk_kernel_tx(const struct xdpx_xsk *xsk);
 uint32_t xdpx_xsk_kernel_frames(const struct xdpx_xsk *xsk);
 
+/* Wakes the kernel to send, for as long as that gets it on: as xdpx_xsk_kick(), but records no error. */
+int xdpx_xsk_push(struct xdpx_xsk *xsk);
+
 /* Brings the kernel's supply of frames up to the target, as far as the pool has any. */
 void xdpx_xsk_refill(struct xdpx_xsk *xsk);
 
@@ -74,6 +77,6 @@ void xdpx_xsk_rings_unmap(struct xdpx_xsk *xsk);
 
 /* Whether the socket's device is there and up: 0, -ENETDOWN or -ENODEV; and that in words (wait.c). */
 int xdpx_xsk_device_state(const struct xdpx_xsk *xsk);
-int xdpx_xsk_device_fail(const struct xdpx_xsk *xsk, const char *stage);
+int xdpx_xsk_device_fail(const struct xdpx_xsk *xsk, int state, const char *stage);
 
 #endif

@@ -97,9 +97,11 @@ START_TEST(one_queue_opens_and_closes_100_times)
 	int round;
 
 	net_veth("v0", "v1", 1);
+	ck_assert_int_eq(xdpx_xsk_open(umem, "v0", 7, NULL, &xsk), -EINVAL);
 	for (round = 0; round < 100; round++) {
 		ck_assert_msg(xdpx_xsk_open(umem, "v0", 0, NULL, &xsk) == 0, "round %d: %s", round, message());
 		ck_assert_int_eq(xdpx_xsk_close(xsk), 0);
+		ck_assert_int_eq(xdpx_error_last()->code, -EINVAL); /* tries that found the queue busy leave no error */
 	}
 	ck_assert_uint_eq(xdpx_umem_free_count(umem), 4096);
 }
@@ -163,6 +165,26 @@ START_TEST(null_arguments_and_unknown_devices_are_refused)
 	ck_assert_int_eq(xdpx_xsk_open(umem, "nosuch", 0, NULL, &xsk), -ENODEV);
 	ck_assert_ptr_nonnull(strstr(message(), "nosuch"));
 	ck_assert_int_eq(xdpx_xsk_close(NULL), 0);
+}
+END_TEST
+
+START_TEST(a_socket_for_receiving_only_refuses_to_send)
+{
+	struct xdpx_xsk_opts opts = {.size = sizeof(opts), .flags = XDPX_XSK_RX_ONLY};
+	struct xdpx_frame frame;
+	struct xdpx_xsk *xsk;
+
+	net_veth("v0", "v1", 1);
+	ck_assert_int_eq(xdpx_xsk_open(umem, "v0", 0, &opts, &xsk), 0);
+	ck_assert_uint_eq(xdpx_frames_take(umem, &frame, 1), 1);
+	frame.len = 60;
+	ck_assert_int_eq(xdpx_xsk_send(xsk, &frame, 1), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(message(), "receiving only"));
+	ck_assert_int_eq(xdpx_xsk_kick(xsk), 0);
+	ck_assert_uint_eq(xdpx_xsk_complete(xsk), 0);
+	xdpx_frames_release(umem, &frame, 1);
+	ck_assert_int_eq(xdpx_xsk_close(xsk), 0);
+	ck_assert_uint_eq(xdpx_umem_free_count(umem), 4096);
 }
 END_TEST
 
@@ -602,6 +624,7 @@ int main(void)
 	tcase_add_test(alone, a_queue_held_by_another_is_busy_within_the_deadline);
 	tcase_add_loop_test(alone, bad_options_are_refused_in_words, 0, sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(alone, null_arguments_and_unknown_devices_are_refused);
+	tcase_add_test(alone, a_socket_for_receiving_only_refuses_to_send);
 	tcase_add_test(alone, zero_copy_that_is_required_and_not_to_be_had_is_refused);
 	tcase_add_test(alone, too_little_lockable_memory_is_said_so);
 	tcase_add_test(alone, too_little_lockable_memory_is_said_so_in_a_user_namespace);

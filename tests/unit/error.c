@@ -62,6 +62,29 @@ START_TEST(a_new_failure_forgets_hint_and_kernel_text_of_the_last)
 }
 END_TEST
 
+START_TEST(a_failure_inside_a_success_is_forgotten)
+{
+	struct xdpx_fail_saved *saved;
+
+	xdpx_fail(-EBUSY, "mine", "before");
+	xdpx_fail_kernel("words");
+	saved = xdpx_fail_save();
+	xdpx_fail(-EINVAL, "inside", "a first try");
+	xdpx_fail_kernel("other words");
+	xdpx_fail_restore(saved);
+	ck_assert_int_eq(xdpx_error_last()->code, -EBUSY);
+	ck_assert_str_eq(xdpx_error_last()->message, "before");
+	ck_assert_str_eq(xdpx_error_last()->kernel, "words");
+
+	saved = xdpx_fail_save();
+	xdpx_fail(-EINVAL, "inside", "the last try");
+	xdpx_fail_forget(saved);
+	ck_assert_str_eq(xdpx_error_last()->message, "the last try");
+	xdpx_fail_restore(NULL);
+	xdpx_fail_forget(NULL);
+}
+END_TEST
+
 START_TEST(a_message_longer_than_its_room_is_cut_and_terminated)
 {
 	char text[2048];
@@ -208,6 +231,7 @@ int main(void)
 	tcase_add_test(error, before_any_failure_every_string_is_empty);
 	tcase_add_test(error, a_failure_keeps_code_stage_message_kernel_text_and_hint);
 	tcase_add_test(error, a_new_failure_forgets_hint_and_kernel_text_of_the_last);
+	tcase_add_test(error, a_failure_inside_a_success_is_forgotten);
 	tcase_add_test(error, a_message_longer_than_its_room_is_cut_and_terminated);
 	tcase_add_test(error, each_thread_has_its_own_error);
 	tcase_add_test(error, the_kernels_524_has_words);

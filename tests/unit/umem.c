@@ -148,6 +148,24 @@ START_TEST(closing_with_frames_held_is_refused_and_says_how_many)
 }
 END_TEST
 
+START_TEST(a_double_release_is_survived)
+{
+	struct xdpx_frame frames[4];
+	struct xdpx_frame taken[16];
+	int round;
+
+	umem_of(4);
+	ck_assert_uint_eq(xdpx_frames_take(umem, frames, 4), 4);
+	for (round = 0; round < 3; round++) {
+		xdpx_frames_release(umem, frames, 4);
+		xdpx_frames_release(umem, frames + round, 1);
+		ck_assert_uint_le(xdpx_frames_take(umem, taken, 16), 5);
+		ck_assert_uint_eq(xdpx_frames_take(umem, taken, 16), 0);
+	}
+	xdpx_umem_free(umem);
+}
+END_TEST
+
 /* Threads that take and give back at once: a frame that two hold at the same time shows in its owner's mark. */
 #define STRESS_THREADS 4
 #define STRESS_ROUNDS 25000
@@ -208,6 +226,7 @@ int main(void)
 	tcase_add_test(tcase, every_frame_is_taken_once_and_lies_behind_the_headroom);
 	tcase_add_test(tcase, a_frame_is_released_by_any_address_inside_it);
 	tcase_add_test(tcase, a_foreign_address_is_ignored_and_logged);
+	tcase_add_test(tcase, a_double_release_is_survived);
 	tcase_add_test(tcase, closing_with_frames_held_is_refused_and_says_how_many);
 	tcase_add_test(tcase, threads_that_take_and_release_at_once_never_share_a_frame);
 	suite_add_tcase(suite, tcase);
