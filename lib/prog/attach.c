@@ -146,15 +146,6 @@ int xdpx_attach_in_place(struct xdpx_link *link, enum xdpx_mode mode, int expect
 	return err;
 }
 
-static bool still_ours(const struct xdpx_link *link)
-{
-	struct xdpx_nl_xdp now;
-
-	if (xdpx_nl_xdp_get(link->nic_index, &now))
-		return false;
-	return link->prog_id == (link->mode == XDPX_MODE_GENERIC ? now.generic : now.native);
-}
-
 void xdpx_detach_netlink(const struct xdpx_link *link)
 {
 	int err;
@@ -164,11 +155,11 @@ void xdpx_detach_netlink(const struct xdpx_link *link)
 			 link->nic_name, link->prog_id);
 		return;
 	}
-	if (!still_ours(link))
+	if (runs_there(link, link->mode) != 1)
 		return;
 	err = netlink_detach(link, link->mode);
 	/* The kernel checks the program, but does nothing and says 0 where the mode is not the one in use. */
-	if (still_ours(link))
+	if (runs_there(link, link->mode) == 1)
 		xdpx_log(XDPX_LOG_WARN, "%s: program %u could not be detached: %s", link->nic_name, link->prog_id,
 			 err ? xdpx_errno_text(err) : "the kernel ignored the request");
 }
