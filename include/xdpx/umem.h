@@ -140,7 +140,7 @@ XDPX_API unsigned int xdpx_frames_take(struct xdpx_umem *umem, struct xdpx_frame
 /**
  * Gives frames back. Any thread may call it, in any order; it never blocks.
  *
- * A frame must be released once. An address outside the UMEM is counted, logged and otherwise ignored. The thread that
+ * A frame must be released once. An address outside the UMEM is logged and otherwise ignored. The thread that
  * receives gives frames back faster with xdpx_xsk_release().
  *
  * @param umem    the memory

@@ -64,7 +64,6 @@ static void batch_add(struct xdpx_pool *pool, struct batch *batch, uint64_t addr
 	uint64_t number = address >> pool->shift;
 
 	if (number >= pool->count) {
-		__atomic_fetch_add(&pool->foreign, 1, __ATOMIC_RELAXED);
 		xdpx_log(XDPX_LOG_WARN, "address 0x%llx was released, but is not in this UMEM",
 			 (unsigned long long)address);
 		return;

@@ -22,7 +22,6 @@ struct xdpx_pool {
 
 	/* The list's first frame in the low half, its length in the high half, so that both change at once. */
 	uint64_t released __attribute__((aligned(64)));
-	uint64_t foreign; /* addresses released that are no frame's */
 
 	pthread_mutex_t lock __attribute__((aligned(64)));
 	uint64_t free; /* as `released`; written under the lock */

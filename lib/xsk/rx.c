@@ -151,7 +151,7 @@ void xdpx_xsk_release(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uns
 	bits = copy_addresses(&ring->addresses[start], frames, straight);
 	bits |= copy_addresses(ring->addresses, frames + straight, direct - straight);
 	if (!all_inside(xsk->umem, bits, frames, direct))
-		direct = 0; /* nothing was published: the pool takes what is a frame's and counts the rest */
+		direct = 0; /* nothing was published: the pool takes what is a frame's and logs the rest */
 
 	ring->own += direct;
 	xdpx_ring_publish(ring);

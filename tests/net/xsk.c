@@ -552,6 +552,33 @@ START_TEST(a_foreign_address_released_doubles_no_frame_at_close)
 }
 END_TEST
 
+START_TEST(a_frame_that_the_kernel_drew_for_a_packet_that_did_not_fit_comes_back_at_close)
+{
+	struct xdpx_umem_opts umem_opts = {.size = sizeof(umem_opts), .frame_count = 32};
+	struct xdpx_port_opts opts = {.size = sizeof(opts), .traffic = XDPX_TRAFFIC_ALL, .rx_size = 8};
+	struct xdpx_xsk_stats stats = {.size = sizeof(stats)};
+	int fd = net_packet_socket("v1");
+	unsigned char packet[PACKET];
+	struct xdpx_port *port;
+	struct xdpx_umem *own;
+	int64_t end = now_ms() + 5000;
+	int sent;
+
+	ck_assert_int_eq(xdpx_umem_new(&umem_opts, &own), 0);
+	opts.umem = own;
+	ck_assert_int_eq(xdpx_port_open("v0", &opts, &port), 0);
+	packet_fill(packet, 0);
+	for (sent = 0; sent < 20; sent++)
+		ck_assert_int_eq(send(fd, packet, PACKET, 0), PACKET);
+	while (stats.rx_ring_full < 12 && now_ms() < end)
+		ck_assert_int_eq(xdpx_xsk_stats(xdpx_port_xsk(port, 0), &stats), 0);
+	ck_assert_uint_eq(stats.rx_ring_full, 12);
+	ck_assert_int_eq(xdpx_port_close(port), 0);
+	ck_assert_uint_eq(xdpx_umem_free_count(own), 32);
+	ck_assert_int_eq(xdpx_umem_close(own), 0);
+}
+END_TEST
+
 static atomic_bool flood_stop;
 
 static void *flood(void *arg)
@@ -644,6 +671,7 @@ int main(void)
 	tcase_add_test(port, a_wait_without_a_free_frame_wakes_once_frames_are_released);
 	tcase_add_test(port, statistics_are_complete_and_go_on_over_a_reopen);
 	tcase_add_test(port, a_foreign_address_released_doubles_no_frame_at_close);
+	tcase_add_test(port, a_frame_that_the_kernel_drew_for_a_packet_that_did_not_fit_comes_back_at_close);
 	tcase_add_test(port, a_flood_during_close_100_times_loses_no_frame_and_upsets_no_kernel);
 	suite_add_tcase(suite, port);
 	return run_suite(suite);

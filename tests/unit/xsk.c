@@ -176,6 +176,36 @@ START_TEST(sent_frames_return_to_the_pool)
 }
 END_TEST
 
+static void end_socket(void)
+{
+	xsk->rx.fill.map = xsk; /* of no bytes: the end reclaims, and unmaps nothing */
+	xsk->control_fd = -1;
+	xdpx_xsk_end(xsk);
+	xsk->rx.fill.map = NULL;
+}
+
+START_TEST(a_close_finds_what_is_unread_unused_and_drawn_for_a_packet_that_did_not_fit)
+{
+	struct xdpx_frame frame;
+	unsigned char seen[FRAMES] = {0};
+	uint64_t drawn;
+	unsigned int at;
+
+	xdpx_xsk_recv(xsk, &frame, 0);
+	ck_assert_uint_eq(memory_xsk_arrive(memory, 10, 60), 10);
+	ck_assert_uint_eq(xdpx_xsk_recv(xsk, &frame, 1), 1);
+	ck_assert_uint_eq(memory_xsk_drain_fill(memory, &drawn, 1), 1);
+	end_socket();
+	ck_assert_uint_eq(umem->stranded, 0);
+	ck_assert_uint_eq(xdpx_umem_free_count(umem), FRAMES - 1);
+	seen[frame.addr / 2048] = 1;
+	for (at = 0; at < FRAMES - 1; at++) {
+		ck_assert_uint_eq(xdpx_frames_take(umem, &frame, 1), 1);
+		ck_assert_uint_eq(seen[frame.addr / 2048]++, 0);
+	}
+}
+END_TEST
+
 /* The copying transmit path publishes its index late before 6.17: frames come back that still seem to wait. */
 START_TEST(a_close_doubles_no_frame_when_the_kernel_s_index_lags_behind_its_completions)
 {
@@ -188,10 +218,7 @@ START_TEST(a_close_doubles_no_frame_when_the_kernel_s_index_lags_behind_its_comp
 	ck_assert_int_eq(xdpx_xsk_send(xsk, frames, 40), 40);
 	ck_assert_uint_eq(memory_xsk_transmit(memory, 30, NULL), 30);
 	*xsk->tx.tx.shared_seen = 0;
-	xsk->rx.fill.map = xsk; /* of no bytes: the end reclaims, and unmaps nothing */
-	xsk->control_fd = -1;
-	xdpx_xsk_end(xsk);
-	xsk->rx.fill.map = NULL;
+	end_socket();
 	ck_assert_uint_eq(xdpx_umem_free_count(umem), FRAMES);
 	ck_assert_uint_eq(umem->stranded, 0);
 }
@@ -344,6 +371,7 @@ int main(void)
 	tcase_add_test(tcase, an_address_outside_the_umem_never_reaches_the_kernel);
 	tcase_add_test(tcase, an_empty_pool_is_counted_and_heals_once_frames_come_back);
 	tcase_add_test(tcase, sent_frames_return_to_the_pool);
+	tcase_add_test(tcase, a_close_finds_what_is_unread_unused_and_drawn_for_a_packet_that_did_not_fit);
 	tcase_add_test(tcase, a_close_doubles_no_frame_when_the_kernel_s_index_lags_behind_its_completions);
 	tcase_add_loop_test(tcase, a_frame_that_can_t_be_sent_never_reaches_the_kernel, 0,
 			    sizeof(unsendable) / sizeof(unsendable[0]));
