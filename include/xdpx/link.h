@@ -10,6 +10,7 @@
 #define XDPX_LINK_H
 
 #include <xdpx/api.h>
+#include <xdpx/nic.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,13 +20,6 @@ struct xdpx_prog;
 
 /** One attachment. */
 struct xdpx_link;
-
-/** Where a program runs. */
-enum xdpx_mode {
-	XDPX_MODE_BEST = 0,    /**< native; generic only where the driver has no native XDP at all */
-	XDPX_MODE_NATIVE = 1,  /**< in the driver */
-	XDPX_MODE_GENERIC = 2, /**< in the network stack, on packets already copied: any device, but slower */
-};
 
 /** With XDPX_MODE_BEST: take generic whatever the reason why native was refused, also one that could be mended. */
 #define XDPX_ATTACH_FALLBACK_ANY (1ULL << 0)
@@ -126,15 +120,6 @@ XDPX_API uint32_t xdpx_link_nic_index(const struct xdpx_link *link);
  * @since 0.1
  */
 XDPX_API int xdpx_link_fd(const struct xdpx_link *link);
-
-/**
- * A mode's name: "best", "native" or "generic".
- *
- * @param mode  the mode
- * @return the name, or NULL for a number that is no mode
- * @since 0.1
- */
-XDPX_API const char *xdpx_mode_name(enum xdpx_mode mode);
 
 #ifdef __cplusplus
 }

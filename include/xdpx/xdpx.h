@@ -10,6 +10,7 @@
 #include <xdpx/error.h>
 #include <xdpx/link.h>
 #include <xdpx/nic.h>
+#include <xdpx/nic_lists.h>
 #include <xdpx/port.h>
 #include <xdpx/prog.h>
 #include <xdpx/umem.h>

@@ -4,29 +4,65 @@
 #include <string.h>
 
 /*
+ * The attribute at the front, past which `bytes` then lie behind `at`; NULL at the end, and at a broken one.
+ *
  * Not libmnl's iterators: they round a message's end up to 4 bytes, which is past the end of a datagram whose last
  * message is not padded.
  */
+static const struct nlattr *next(const unsigned char **at, size_t *bytes)
+{
+	const struct nlattr *attr = (const struct nlattr *)(const void *)*at;
+	size_t step;
+
+	if (*bytes < sizeof(*attr) || attr->nla_len < sizeof(*attr) || attr->nla_len > *bytes)
+		return NULL;
+	step = NLA_ALIGN(attr->nla_len);
+	if (step > *bytes)
+		step = *bytes;
+	*at += step;
+	*bytes -= step;
+	return attr;
+}
+
 void xdpx_nl_attrs(const void *attrs, size_t bytes, const struct nlattr **table, size_t count)
 {
 	const unsigned char *at = attrs;
 	const struct nlattr *attr;
-	size_t step;
 
 	memset(table, 0, count * sizeof(*table));
-	while (bytes >= sizeof(*attr)) {
-		attr = (const struct nlattr *)(const void *)at;
-		if (attr->nla_len < sizeof(*attr) || attr->nla_len > bytes)
-			return;
+	while ((attr = next(&at, &bytes)))
 		if ((attr->nla_type & NLA_TYPE_MASK) < count)
 			table[attr->nla_type & NLA_TYPE_MASK] = attr;
+}
 
-		step = NLA_ALIGN(attr->nla_len);
-		if (step > bytes)
-			return;
-		at += step;
-		bytes -= step;
-	}
+static int each(const void *attrs, size_t bytes, uint16_t type, xdpx_nl_attr_fn *fn, void *arg)
+{
+	const unsigned char *at = attrs;
+	const struct nlattr *attr;
+	int result = 0;
+
+	while (!result && (attr = next(&at, &bytes)))
+		if ((attr->nla_type & NLA_TYPE_MASK) == type)
+			result = fn(attr, arg);
+	return result;
+}
+
+int xdpx_nl_each(const struct nlattr *nest, uint16_t type, xdpx_nl_attr_fn *fn, void *arg)
+{
+	const void *bytes = NULL;
+	size_t length = xdpx_nl_payload(nest, &bytes);
+
+	return each(bytes, length, type, fn, arg);
+}
+
+int xdpx_nl_message_each(const struct nlmsghdr *message, size_t header_bytes, uint16_t type, xdpx_nl_attr_fn *fn,
+			 void *arg)
+{
+	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(header_bytes);
+
+	if (message->nlmsg_len < skip)
+		return 0;
+	return each((const unsigned char *)message + skip, message->nlmsg_len - skip, type, fn, arg);
 }
 
 void xdpx_nl_message_attrs(const struct nlmsghdr *message, size_t header_bytes, const struct nlattr **table,
@@ -81,6 +117,13 @@ uint64_t xdpx_nl_uint(const struct nlattr *attr)
 	default:
 		return 0;
 	}
+}
+
+int64_t xdpx_nl_int_or(const struct nlattr *attr, int64_t missing)
+{
+	uint64_t value = xdpx_nl_uint(attr);
+
+	return attr && value <= INT64_MAX ? (int64_t)value : missing;
 }
 
 void xdpx_nl_string(const struct nlattr *attr, char *out, size_t bytes)

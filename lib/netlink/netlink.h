@@ -77,6 +77,18 @@ void xdpx_nl_nested(const struct nlattr *nest, const struct nlattr **table, size
 /* A number of 1, 2, 4 or 8 bytes, 0 for NULL and for other lengths. Newer families send either 4 or 8. */
 uint64_t xdpx_nl_uint(const struct nlattr *attr);
 
+/* The same as a signed number, or `missing` for NULL and for a number past INT64_MAX. */
+int64_t xdpx_nl_int_or(const struct nlattr *attr, int64_t missing);
+
+/*
+ * Calls `fn` for each attribute of one type in a nest, or of a message behind its own header, for those that repeat.
+ * Ends early with what `fn` returns, unless that is 0.
+ */
+typedef int xdpx_nl_attr_fn(const struct nlattr *attr, void *arg);
+int xdpx_nl_each(const struct nlattr *nest, uint16_t type, xdpx_nl_attr_fn *fn, void *arg);
+int xdpx_nl_message_each(const struct nlmsghdr *message, size_t header_bytes, uint16_t type, xdpx_nl_attr_fn *fn,
+			 void *arg);
+
 /* A string, cut to fit, "" for NULL. */
 void xdpx_nl_string(const struct nlattr *attr, char *out, size_t bytes);
 

@@ -1,132 +1,364 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
-/* Yes, no or unknown for each feature, with the reason in words. */
-#include "nic/nic.h"
+/* Yes, no or unknown for each feature, with source and reason: the running kernel's word first, the table's last. */
+#include "nic/netdev.h"
+#include "nic/rss.h"
 
+#include "base/kernel.h"
+
+#include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-/* xdp-features of the netdev family (6.3). */
-enum {
-	XDP_BASIC = 1,
-	XDP_REDIRECT_FROM = 2,
-	XDP_NDO_XMIT = 4,
-	XDP_XSK_ZEROCOPY = 8,
-	XDP_HW_OFFLOAD = 16,
-	XDP_RX_SG = 32,
-	XDP_NDO_XMIT_SG = 64,
-};
+#define XDP_WORDS "netdev netlink, xdp-features: "
+#define RX_WORDS "netdev netlink, rx-metadata-features: "
+#define TX_WORDS "netdev netlink, xsk-features: "
 
-#define SOURCE "netdev netlink, xdp-features: "
+/* Which word of the netdev family has the bit. */
+enum word { WORD_NONE, WORD_XDP, WORD_RX_METADATA, WORD_XSK };
 
 struct feature {
 	const char *name;
+	enum word word;
 	uint64_t bit;
 	const char *yes;
 	const char *no;
 };
 
-static const struct feature features[] = {
-	[XDPX_FEATURE_NATIVE] = {"native", XDP_BASIC, SOURCE "the driver runs XDP programs",
-				 SOURCE "the driver does not run XDP programs, or not in its present settings"},
-	[XDPX_FEATURE_GENERIC] = {"generic", 0,
-				  "the kernel: its network stack runs XDP programs for every device, after the driver",
-				  ""},
-	[XDPX_FEATURE_OFFLOAD] = {"offload", XDP_HW_OFFLOAD, SOURCE "the device itself runs XDP programs",
-				  SOURCE "the device itself does not run XDP programs"},
-	[XDPX_FEATURE_REDIRECT] = {"redirect", XDP_REDIRECT_FROM, SOURCE "the driver implements XDP_REDIRECT",
-				   SOURCE "the driver does not implement XDP_REDIRECT; in generic mode it works"},
-	[XDPX_FEATURE_REDIRECT_TARGET] = {"redirect-target", XDP_NDO_XMIT,
-					  SOURCE "the driver sends frames that are redirected to it",
-					  SOURCE "the driver does not take frames that native programs redirect to it, "
-						 "or not in its present settings; they would be dropped"},
-	[XDPX_FEATURE_ZEROCOPY] = {"zerocopy", XDP_XSK_ZEROCOPY, SOURCE "the driver has AF_XDP zero-copy",
-				   SOURCE "the driver does not have AF_XDP zero-copy; sockets copy"},
-	[XDPX_FEATURE_RX_FRAGS] = {"rx-frags", XDP_RX_SG,
-				   SOURCE "the driver hands packets of several buffers to programs that take them",
-				   SOURCE "the driver does not run XDP programs on packets of several buffers"},
-	[XDPX_FEATURE_TARGET_FRAGS] = {"target-frags", XDP_NDO_XMIT_SG,
-				       SOURCE "the driver sends packets of several buffers that are redirected to it",
-				       SOURCE "the driver does not take packets of several buffers that native "
-					      "programs redirect to it, or not in its present settings"},
+static const struct feature features[XDPX_NIC_FEATURES] = {
+	[XDPX_FEATURE_NATIVE] = {"native", WORD_XDP, XDPX_NETDEV_BASIC, XDP_WORDS "the driver runs XDP programs",
+				 XDP_WORDS "the driver does not run XDP programs, or not in its present settings"},
+	[XDPX_FEATURE_GENERIC] = {"generic", WORD_NONE, 0, "", ""},
+	[XDPX_FEATURE_OFFLOAD] = {"offload", WORD_XDP, XDPX_NETDEV_HW_OFFLOAD,
+				  XDP_WORDS "the device itself runs XDP programs",
+				  XDP_WORDS "the device itself does not run XDP programs"},
+	[XDPX_FEATURE_REDIRECT] = {"redirect", WORD_XDP, XDPX_NETDEV_REDIRECT,
+				   XDP_WORDS "the driver implements XDP_REDIRECT",
+				   XDP_WORDS "the driver does not implement XDP_REDIRECT; in generic mode it works"},
+	[XDPX_FEATURE_REDIRECT_TARGET] = {"redirect-target", WORD_XDP, XDPX_NETDEV_NDO_XMIT,
+					  XDP_WORDS "the driver sends frames that are redirected to it",
+					  XDP_WORDS
+					  "the driver does not take frames that native programs redirect to it, "
+					  "or not in its present settings; they would be dropped"},
+	[XDPX_FEATURE_ZEROCOPY] = {"zerocopy", WORD_XDP, XDPX_NETDEV_ZEROCOPY,
+				   XDP_WORDS "the driver has AF_XDP zero-copy",
+				   XDP_WORDS "the driver does not have AF_XDP zero-copy; sockets copy"},
+	[XDPX_FEATURE_RX_FRAGS] = {"rx-frags", WORD_XDP, XDPX_NETDEV_RX_SG,
+				   XDP_WORDS "the driver hands packets of several buffers to programs that take them",
+				   XDP_WORDS "the driver does not run XDP programs on packets of several buffers"},
+	[XDPX_FEATURE_TARGET_FRAGS] = {"target-frags", WORD_XDP, XDPX_NETDEV_NDO_XMIT_SG,
+				       XDP_WORDS
+				       "the driver sends packets of several buffers that are redirected to it",
+				       XDP_WORDS "the driver does not take packets of several buffers that native "
+						 "programs redirect to it, or not in its present settings"},
+	[XDPX_FEATURE_TX] = {"tx", WORD_XDP, XDPX_NETDEV_BASIC,
+			     XDP_WORDS "a driver that runs XDP programs implements XDP_TX",
+			     XDP_WORDS "the driver does not run XDP programs, or not in its present settings"},
+	[XDPX_FEATURE_XSK_COPY] = {"xsk-copy", WORD_NONE, 0, "", ""},
+	[XDPX_FEATURE_ZEROCOPY_FRAGS] = {"zerocopy-frags", WORD_NONE, 0, "", ""},
+	[XDPX_FEATURE_RX_TIMESTAMP] = {"rx-timestamp", WORD_RX_METADATA, XDPX_NETDEV_RX_TIMESTAMP,
+				       RX_WORDS "programs can read the time of reception",
+				       RX_WORDS "the driver hands no time of reception to programs"},
+	[XDPX_FEATURE_RX_HASH] = {"rx-hash", WORD_RX_METADATA, XDPX_NETDEV_RX_HASH,
+				  RX_WORDS "programs can read the RSS hash",
+				  RX_WORDS "the driver hands no RSS hash to programs"},
+	[XDPX_FEATURE_RX_VLAN] = {"rx-vlan", WORD_RX_METADATA, XDPX_NETDEV_RX_VLAN,
+				  RX_WORDS "programs can read the VLAN tag that the device took off",
+				  RX_WORDS "the driver hands no VLAN tag to programs"},
+	[XDPX_FEATURE_TX_TIMESTAMP] = {"tx-timestamp", WORD_XSK, XDPX_NETDEV_TX_TIMESTAMP,
+				       TX_WORDS "zero-copy sockets are told when the device sent a packet",
+				       TX_WORDS "the driver does not tell zero-copy sockets when it sent a packet; a "
+						"copying socket gets the kernel's time"},
+	[XDPX_FEATURE_TX_CHECKSUM] = {"tx-checksum", WORD_XSK, XDPX_NETDEV_TX_CHECKSUM,
+				      TX_WORDS "the device fills in checksums of zero-copy sockets",
+				      TX_WORDS "the device does not fill in checksums of zero-copy sockets; for a "
+					       "copying socket the kernel can (XDP_UMEM_TX_SW_CSUM)"},
+	[XDPX_FEATURE_TX_LAUNCH_TIME] = {"tx-launch-time", WORD_XSK, XDPX_NETDEV_TX_LAUNCH_TIME,
+					 TX_WORDS "the device sends packets of zero-copy sockets at the time set",
+					 TX_WORDS "the device sends packets of zero-copy sockets at once"},
+	[XDPX_FEATURE_DATA_META] = {"data-meta", WORD_NONE, 0, "", ""},
+	[XDPX_FEATURE_TAIL_GROW] = {"tail-grow", WORD_NONE, 0, "", ""},
+	[XDPX_FEATURE_RSS_SYMMETRIC] = {"rss-symmetric", WORD_NONE, 0, "", ""},
 };
-
-/* Where a driver's "no" depends on a setting that can be named. */
-static const struct {
-	const char *driver;
-	enum xdpx_feature feature;
-	const char *why;
-} mendable[] = {
-	{"veth", XDPX_FEATURE_NATIVE,
-	 SOURCE "not in its present settings: a veth runs XDP programs only while its peer has no more transmit queues "
-		"than it has receive queues (ethtool -L changes them)"},
-	{"veth", XDPX_FEATURE_REDIRECT_TARGET,
-	 SOURCE "not in its present settings: a veth takes redirected frames once its peer has GRO on (ethtool -K PEER "
-		"gro on) or runs a native XDP program"},
-	{"veth", XDPX_FEATURE_TARGET_FRAGS,
-	 SOURCE "not in its present settings: a veth takes redirected frames once its peer has GRO on (ethtool -K PEER "
-		"gro on) or runs a native XDP program"},
-	{"virtio_net", XDPX_FEATURE_REDIRECT_TARGET,
-	 SOURCE "not in its present settings: virtio_net takes redirected frames once it runs a native XDP program"},
-};
-
-static const struct feature *feature_find(enum xdpx_feature feature)
-{
-	size_t at = (size_t)(unsigned int)feature;
-
-	return at < sizeof(features) / sizeof(features[0]) ? &features[at] : NULL;
-}
 
 const char *xdpx_feature_name(enum xdpx_feature feature)
 {
-	const struct feature *found = feature_find(feature);
-
-	return found ? found->name : NULL;
+	return (unsigned int)feature < XDPX_NIC_FEATURES ? features[feature].name : NULL;
 }
 
-/* Without native XDP a program runs in generic mode, where the stack redirects. */
-static bool redirects_generic(const struct xdpx_nic *nic, enum xdpx_feature feature)
+static void tell(struct xdpx_nic *nic, enum xdpx_feature feature, enum xdpx_answer answer, enum xdpx_source source,
+		 const char *why)
 {
-	return feature == XDPX_FEATURE_REDIRECT && nic->features_known && !(nic->features & XDP_BASIC);
+	nic->answers[feature] = (struct xdpx_nic_answer){answer, source, why};
+}
+
+static bool lacks_native(const struct xdpx_nic *nic)
+{
+	return nic->netdev.xdp_known && !(nic->netdev.xdp & XDPX_NETDEV_BASIC);
+}
+
+/* What the netdev family says of a feature. False: it says nothing. */
+static bool netdev_tells(struct xdpx_nic *nic, enum xdpx_feature feature)
+{
+	const struct feature *row = &features[feature];
+	const struct {
+		bool known;
+		uint64_t bits;
+	} words[] = {
+		[WORD_NONE] = {false, 0},
+		[WORD_XDP] = {nic->netdev.xdp_known, nic->netdev.xdp},
+		[WORD_RX_METADATA] = {nic->netdev.rx_metadata_known, nic->netdev.rx_metadata},
+		[WORD_XSK] = {nic->netdev.xsk_known, nic->netdev.xsk},
+	};
+	bool yes = words[row->word].bits & row->bit;
+
+	if (!words[row->word].known)
+		return false;
+	tell(nic, feature, yes ? XDPX_YES : XDPX_NO, XDPX_SOURCE_NETDEV, yes ? row->yes : row->no);
+	return true;
+}
+
+static void nothing_tells(struct xdpx_nic *nic, enum xdpx_feature feature)
+{
+	static const char *const untold[] = {
+		[WORD_NONE] = "no interface of the kernel's tells, and the table of drivers has no row for it; only "
+			      "trying would",
+		[WORD_XDP] = NULL,
+		[WORD_RX_METADATA] = "netdev netlink tells rx-metadata-features from Linux 6.7 on; only trying would",
+		[WORD_XSK] = "netdev netlink tells xsk-features from Linux 6.8 on; only trying would",
+	};
+	const char *why = untold[features[feature].word];
+
+	if (nic->parts[XDPX_PART_FEATURES].state || !why)
+		why = xdpx_nic_say(nic, "%s; only trying would", nic->parts[XDPX_PART_FEATURES].why);
+	tell(nic, feature, XDPX_UNKNOWN, XDPX_SOURCE_NONE, why);
+}
+
+/* Features of the network stack, whatever the driver. */
+static void stack_tells(struct xdpx_nic *nic, enum xdpx_answer xsk)
+{
+	static const char *const xsk_why[] = {
+		[XDPX_UNKNOWN] = "whether the kernel has AF_XDP could not be tried",
+		[XDPX_NO] = "the kernel was built without AF_XDP sockets (CONFIG_XDP_SOCKETS)",
+		[XDPX_YES] = "the kernel: a copying socket can be bound to any device",
+	};
+
+	tell(nic, XDPX_FEATURE_GENERIC, XDPX_YES, XDPX_SOURCE_KERNEL,
+	     "the kernel: its network stack runs XDP programs for every device, after the driver");
+	tell(nic, XDPX_FEATURE_XSK_COPY, xsk, xsk == XDPX_UNKNOWN ? XDPX_SOURCE_NONE : XDPX_SOURCE_KERNEL,
+	     xsk_why[xsk]);
+}
+
+/* Without native XDP a program runs in generic mode, where the stack redirects and sends. */
+static void generic_tells(struct xdpx_nic *nic)
+{
+	if (!lacks_native(nic))
+		return;
+	tell(nic, XDPX_FEATURE_REDIRECT, XDPX_YES, XDPX_SOURCE_KERNEL,
+	     XDP_WORDS "there is no native XDP, and in generic mode the network stack redirects for every device");
+	tell(nic, XDPX_FEATURE_TX, XDPX_YES, XDPX_SOURCE_KERNEL,
+	     XDP_WORDS "there is no native XDP, and in generic mode the network stack sends for every device");
+}
+
+/* The other end of a pair, in words. */
+static const char *peer_words(struct xdpx_nic *nic)
+{
+	const struct xdpx_related *peer = xdpx_nic_related_find(nic, XDPX_RELATION_PEER);
+
+	if (!peer)
+		return "its peer";
+	if (peer->name[0])
+		return xdpx_nic_say(nic, "its peer %s", peer->name);
+	return xdpx_nic_say(nic, "its peer (index %u in another network namespace)", peer->index);
+}
+
+/* A veth hands frames to its peer's NAPI, which runs with GRO or an XDP program there only. */
+static void veth_mends(struct xdpx_nic *nic)
+{
+	static const enum xdpx_feature sending[] = {XDPX_FEATURE_REDIRECT_TARGET, XDPX_FEATURE_TARGET_FRAGS,
+						    XDPX_FEATURE_TX};
+	const struct xdpx_related *peer = xdpx_nic_related_find(nic, XDPX_RELATION_PEER);
+	const char *name = peer && peer->name[0] ? peer->name : "PEER";
+	const char *words = peer_words(nic);
+	size_t i;
+
+	if (lacks_native(nic))
+		tell(nic, XDPX_FEATURE_NATIVE, XDPX_NO, XDPX_SOURCE_NETDEV,
+		     xdpx_nic_say(nic,
+				  XDP_WORDS
+				  "not in its present settings: a veth runs XDP programs only while %s has no "
+				  "more transmit queues than it has receive queues ('ethtool -L' changes them)",
+				  words));
+	for (i = 0; i < sizeof(sending) / sizeof(sending[0]); i++) {
+		if (nic->netdev.xdp & XDPX_NETDEV_NDO_XMIT || (sending[i] == XDPX_FEATURE_TX && lacks_native(nic)))
+			continue;
+		tell(nic, sending[i], XDPX_NO, XDPX_SOURCE_NETDEV,
+		     xdpx_nic_say(nic,
+				  XDP_WORDS
+				  "not in its present settings: a veth delivers frames from XDP once %s has GRO "
+				  "on ('ethtool -K %s gro on') or runs a native XDP program; they would be "
+				  "dropped",
+				  words, name));
+	}
+}
+
+static void virtio_mends(struct xdpx_nic *nic)
+{
+	if (nic->netdev.xdp & XDPX_NETDEV_NDO_XMIT)
+		return;
+	tell(nic, XDPX_FEATURE_REDIRECT_TARGET, XDPX_NO, XDPX_SOURCE_NETDEV,
+	     XDP_WORDS "not in its present settings: virtio_net takes redirected frames once it runs a native XDP "
+		       "program itself; they would be dropped");
+}
+
+/* Bonds have the features of their members, and none while they have none; yet they take a program. */
+static void bond_mends(struct xdpx_nic *nic)
+{
+	if (!lacks_native(nic) || xdpx_nic_related_find(nic, XDPX_RELATION_MEMBER))
+		return;
+	tell(nic, XDPX_FEATURE_NATIVE, XDPX_UNKNOWN, XDPX_SOURCE_NONE,
+	     XDP_WORDS "a bond runs XDP programs in the drivers of its members, and it has none now");
+}
+
+/* A device made on another one: frames can be redirected to that. */
+static void lower_mends(struct xdpx_nic *nic)
+{
+	const struct xdpx_related *lower = xdpx_nic_related_find(nic, XDPX_RELATION_LOWER);
+
+	if (!lower || nic->netdev.xdp & XDPX_NETDEV_NDO_XMIT)
+		return;
+	tell(nic, XDPX_FEATURE_REDIRECT_TARGET, XDPX_NO, XDPX_SOURCE_NETDEV,
+	     xdpx_nic_say(nic,
+			  XDP_WORDS
+			  "a %s takes no frames that native programs redirect to it; redirect to %s, below it, "
+			  "or run the program in generic mode, where every device is a target",
+			  nic->kind, lower->name[0] ? lower->name : "the device"));
+}
+
+/* Where a driver's "no" depends on something that can be named. */
+static const struct {
+	const char *driver;
+	void (*mend)(struct xdpx_nic *nic);
+} mends[] = {
+	{"veth", veth_mends},	  {"virtio_net", virtio_mends}, {"bond", bond_mends},	 {"macvlan", lower_mends},
+	{"macvtap", lower_mends}, {"ipvlan", lower_mends},	{"ipvtap", lower_mends}, {"vlan", lower_mends},
+};
+
+static void settings_tell(struct xdpx_nic *nic)
+{
+	size_t i;
+
+	for (i = 0; nic->netdev.xdp_known && i < sizeof(mends) / sizeof(mends[0]); i++)
+		if (!strcmp(mends[i].driver, nic->driver))
+			mends[i].mend(nic);
+}
+
+static void zerocopy_frags_tell(struct xdpx_nic *nic)
+{
+	const struct xdpx_nic_answer *zerocopy = &nic->answers[XDPX_FEATURE_ZEROCOPY];
+	uint32_t segments = nic->netdev.zerocopy_segments;
+
+	if (zerocopy->answer != XDPX_YES)
+		nic->answers[XDPX_FEATURE_ZEROCOPY_FRAGS] = *zerocopy;
+	else if (segments)
+		tell(nic, XDPX_FEATURE_ZEROCOPY_FRAGS, segments > 1 ? XDPX_YES : XDPX_NO, XDPX_SOURCE_NETDEV,
+		     xdpx_nic_say(nic, "netdev netlink, xdp-zc-max-segs: %u descriptors a packet", segments));
+	else
+		tell(nic, XDPX_FEATURE_ZEROCOPY_FRAGS, XDPX_UNKNOWN, XDPX_SOURCE_NONE,
+		     "netdev netlink tells xdp-zc-max-segs from Linux 6.6 on; only trying would");
+}
+
+static void rss_tells(struct xdpx_nic *nic)
+{
+	static const struct xdpx_nic_answer answers[] = {
+		[XDPX_NIC_SYMMETRY_UNKNOWN] = {XDPX_UNKNOWN, XDPX_SOURCE_NONE, ""},
+		[XDPX_NIC_SYMMETRY_NONE] = {XDPX_NO, XDPX_SOURCE_ETHTOOL,
+					    "ethtool netlink: the Toeplitz key does not repeat every 16 bits, and no "
+					    "symmetric transform of the hash's input is set"},
+		[XDPX_NIC_SYMMETRY_KEY] = {XDPX_YES, XDPX_SOURCE_ETHTOOL,
+					   "ethtool netlink: the Toeplitz key repeats every 16 bits"},
+		[XDPX_NIC_SYMMETRY_TRANSFORM] = {XDPX_YES, XDPX_SOURCE_ETHTOOL,
+						 "ethtool netlink: a symmetric transform of the hash's input is set"},
+	};
+	enum xdpx_nic_symmetry symmetry = xdpx_nic_rss_symmetry(nic);
+
+	if (nic->queues.rx == 1)
+		tell(nic, XDPX_FEATURE_RSS_SYMMETRIC, XDPX_YES, XDPX_SOURCE_KERNEL,
+		     xdpx_nic_say(nic, "there is but one receive queue (%s)", nic->queues_why));
+	else if (symmetry == XDPX_NIC_SYMMETRY_UNKNOWN)
+		tell(nic, XDPX_FEATURE_RSS_SYMMETRIC, XDPX_UNKNOWN, XDPX_SOURCE_NONE,
+		     nic->parts[XDPX_PART_RSS].state
+			     ? nic->parts[XDPX_PART_RSS].why
+			     : "ethtool netlink: the hash function is not Toeplitz, or has no key");
+	else
+		nic->answers[XDPX_FEATURE_RSS_SYMMETRIC] = answers[symmetry];
+}
+
+/* Creating a socket needs CAP_NET_RAW, and is refused for lack of it only where there is such a family. */
+static enum xdpx_answer xsk_try(void)
+{
+	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0) {
+		close(fd);
+		return XDPX_YES;
+	}
+	if (errno == EAFNOSUPPORT)
+		return XDPX_NO;
+	return errno == EPERM ? XDPX_YES : XDPX_UNKNOWN;
+}
+
+void xdpx_nic_answers_settle(struct xdpx_nic *nic)
+{
+	unsigned int i;
+
+	for (i = 0; i < XDPX_NIC_FEATURES; i++)
+		if (!netdev_tells(nic, (enum xdpx_feature)i))
+			nothing_tells(nic, (enum xdpx_feature)i);
+	stack_tells(nic, xsk_try());
+	generic_tells(nic);
+	settings_tell(nic);
+	zerocopy_frags_tell(nic);
+	rss_tells(nic);
+}
+
+static const struct xdpx_nic_answer *answer_of(const struct xdpx_nic *nic, enum xdpx_feature feature)
+{
+	static const struct xdpx_nic_answer none = {.why = "this library does not know the feature"};
+
+	return (unsigned int)feature < XDPX_NIC_FEATURES ? &nic->answers[feature] : &none;
 }
 
 enum xdpx_answer xdpx_nic_can(const struct xdpx_nic *nic, enum xdpx_feature feature)
 {
-	const struct feature *found = feature_find(feature);
-
-	if (!found)
-		return XDPX_UNKNOWN;
-	if (!found->bit || redirects_generic(nic, feature))
-		return XDPX_YES;
-	if (!nic->features_known)
-		return XDPX_UNKNOWN;
-	return nic->features & found->bit ? XDPX_YES : XDPX_NO;
-}
-
-static const char *no_why(const struct xdpx_nic *nic, enum xdpx_feature feature)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(mendable) / sizeof(mendable[0]); i++)
-		if (mendable[i].feature == feature && !strcmp(mendable[i].driver, nic->driver))
-			return mendable[i].why;
-	return feature_find(feature)->no;
+	return answer_of(nic, feature)->answer;
 }
 
 const char *xdpx_nic_why(const struct xdpx_nic *nic, enum xdpx_feature feature)
 {
-	const struct feature *found = feature_find(feature);
+	return answer_of(nic, feature)->why;
+}
 
-	if (!found)
-		return "this library does not know the feature";
-	if (redirects_generic(nic, feature))
-		return SOURCE
-			"there is no native XDP, and in generic mode the network stack redirects for every device";
+enum xdpx_source xdpx_nic_source(const struct xdpx_nic *nic, enum xdpx_feature feature)
+{
+	return answer_of(nic, feature)->source;
+}
 
-	switch (xdpx_nic_can(nic, feature)) {
-	case XDPX_YES:
-		return found->yes;
-	case XDPX_NO:
-		return no_why(nic, feature);
-	default:
-		return nic->features_why;
-	}
+static const char *const source_names[] = {
+	[XDPX_SOURCE_NONE] = "nothing",
+	[XDPX_SOURCE_KERNEL] = "the kernel",
+	[XDPX_SOURCE_RTNETLINK] = "rtnetlink",
+	[XDPX_SOURCE_NETDEV] = "netdev netlink",
+	[XDPX_SOURCE_ETHTOOL] = "ethtool netlink",
+	[XDPX_SOURCE_DEVLINK] = "devlink netlink",
+	[XDPX_SOURCE_IOCTL] = "ethtool ioctl",
+	[XDPX_SOURCE_SYSFS] = "sysfs",
+	[XDPX_SOURCE_BPF] = "the bpf system call",
+	[XDPX_SOURCE_TABLE] = "the table of drivers",
+	[XDPX_SOURCE_PROBE] = "a probe",
+};
+
+const char *xdpx_source_name(enum xdpx_source source)
+{
+	return (unsigned int)source < sizeof(source_names) / sizeof(source_names[0]) ? source_names[source] : NULL;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* Taking snapshots: of one device, or of all in as many requests. */
 #include "base/fail.h"
+#include "base/netns.h"
 #include "base/opts.h"
-#include "netlink/netlink.h"
-#include "nic/nic.h"
+#include "nic/sources.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -44,11 +44,61 @@ static int details_fail(const struct xdpx_nl *genl, const struct xdpx_nic *one, 
 	return err;
 }
 
+/* Takes the devices out that are gone. The netdev family has just told; where there is none, rtnetlink does again. */
+static int gone_drop(struct xdpx_nl *route, const struct xdpx_nic *one, struct xdpx_nic_list *list)
+{
+	const struct xdpx_nic_target target = {.index = one ? one->index : 0};
+	struct xdpx_nic_list now = {.nics = NULL};
+	size_t i;
+	int err;
+
+	if (!list->count)
+		return 0;
+	if (list->nics[0].parts[XDPX_PART_FEATURES].state == -ENODEV)
+		return -ENODEV;
+	if (list->nics[0].parts[XDPX_PART_FEATURES].state < 0) {
+		err = xdpx_nic_links(route, &target, &now);
+		for (i = 0; !err && i < list->count; i++)
+			list->nics[i].netdev.seen = xdpx_nic_list_find(&now, list->nics[i].index);
+		xdpx_nic_list_end(&now);
+		if (err)
+			return err;
+	}
+	xdpx_nic_list_drop_unseen(list);
+	return 0;
+}
+
+static int details(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xdpx_nic *one, struct xdpx_nic_list *list)
+{
+	const struct xdpx_nic_source *source;
+	size_t at;
+	int err;
+
+	err = xdpx_nic_relate(route, one, list);
+	if (!err)
+		err = xdpx_nic_feature_bits(genl, list);
+	for (at = 0; !err && (source = xdpx_nic_source_at(at)); at++)
+		err = xdpx_nic_source_ask(source, genl, one, list);
+	if (!err)
+		err = gone_drop(route, one, list);
+	return err ? err : xdpx_nic_attachments(list);
+}
+
+static void settle(struct xdpx_nic *nic, uint64_t netns)
+{
+	nic->netns = netns;
+	xdpx_nic_driver_find(nic);
+	xdpx_nic_parts_settle(nic);
+	xdpx_nic_queues_settle(nic);
+	xdpx_nic_answers_settle(nic);
+	xdpx_nic_limits_settle(nic);
+}
+
 int xdpx_nic_gather(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xdpx_nic_target *target,
 		    struct xdpx_nic_list *list)
 {
 	const struct xdpx_nic *one;
-	uint32_t index;
+	uint64_t netns;
 	size_t i;
 	int err;
 
@@ -58,21 +108,13 @@ int xdpx_nic_gather(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xd
 
 	/* From here on by index: the name may be another device's by now. */
 	one = target->index || target->name[0] ? &list->nics[0] : NULL;
-	index = one ? one->index : 0;
-	err = xdpx_nic_channels(genl, index, list);
-	if (!err)
-		err = xdpx_nic_listed_queues(genl, index, list);
-	if (!err)
-		err = xdpx_nic_features(genl, index, list);
-	if (!err && one && !list->count)
-		err = -ENODEV;
+	err = details(route, genl, one, list);
 	if (err)
 		return details_fail(genl, one, err);
 
-	for (i = 0; i < list->count; i++) {
-		xdpx_nic_driver_find(&list->nics[i]);
-		xdpx_nic_queues_settle(&list->nics[i]);
-	}
+	netns = xdpx_netns_id();
+	for (i = 0; i < list->count; i++)
+		settle(&list->nics[i], netns);
 	return 0;
 }
 
@@ -147,8 +189,10 @@ int xdpx_nic_open(const char *name, const struct xdpx_nic_opts *opts, struct xdp
 		return err;
 
 	only = malloc(sizeof(*only));
-	if (only)
+	if (only) {
 		*only = list->nics[0];
+		list->count = 0;
+	}
 	xdpx_nic_list_free(list);
 	if (!only)
 		return xdpx_fail(-ENOMEM, "nic.alloc", "out of memory for the snapshot of %s", name);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* rtnetlink: which devices there are, and what it says about each. */
-#include "netlink/netlink.h"
-#include "nic/nic.h"
+#include "nic/sources.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -10,7 +9,9 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-/* Alternative names came with 5.5, parent devices with 5.14, a tun's type with 4.17. */
+/* Limits of the MTU came with 4.19, alternative names with 5.5, parent devices with 5.14, a tun's type with 4.17. */
+#define LINK_MIN_MTU 50
+#define LINK_MAX_MTU 51
 #define LINK_ALT_IFNAME 53
 #define LINK_PARENT_DEV_NAME 56
 #define LINK_PARENT_DEV_BUS_NAME 57
@@ -21,24 +22,38 @@
 #define TUN_TYPE_TAP 2
 #define FILTER_SKIP_STATS 8
 
-static void kind_read(struct xdpx_nic *nic, const struct nlattr *linkinfo, uint16_t hardware)
+static void tun_read(struct xdpx_nic *nic, const struct nlattr *data, uint16_t hardware)
 {
-	const struct nlattr *info[IFLA_INFO_DATA + 1];
 	const struct nlattr *tun[TUN_COUNT];
 	bool tap;
 
-	xdpx_nl_nested(linkinfo, info, IFLA_INFO_DATA + 1);
-	xdpx_nl_string(info[IFLA_INFO_KIND], nic->kind, sizeof(nic->kind));
-	if (strcmp(nic->kind, "tun") != 0)
-		return;
-
-	xdpx_nl_nested(info[IFLA_INFO_DATA], tun, TUN_COUNT);
+	xdpx_nl_nested(data, tun, TUN_COUNT);
 	tap = tun[TUN_TYPE] ? xdpx_nl_uint(tun[TUN_TYPE]) == TUN_TYPE_TAP : hardware == ARPHRD_ETHER;
 	/* The driver of both is "tun": keep that before the kind tells them apart. */
 	strcpy(nic->driver, "tun");
 	if (tap)
 		strcpy(nic->kind, "tap");
 	nic->attached = (uint32_t)xdpx_nl_uint(tun[TUN_NUM_QUEUES]);
+}
+
+static void bond_read(struct xdpx_nic *nic, const struct nlattr *data)
+{
+	const struct nlattr *bond[IFLA_BOND_MODE + 1];
+
+	xdpx_nl_nested(data, bond, IFLA_BOND_MODE + 1);
+	nic->place.bond_mode = (int32_t)xdpx_nl_int_or(bond[IFLA_BOND_MODE], -1);
+}
+
+static void kind_read(struct xdpx_nic *nic, const struct nlattr *linkinfo, uint16_t hardware)
+{
+	const struct nlattr *info[IFLA_INFO_DATA + 1];
+
+	xdpx_nl_nested(linkinfo, info, IFLA_INFO_DATA + 1);
+	xdpx_nl_string(info[IFLA_INFO_KIND], nic->kind, sizeof(nic->kind));
+	if (!strcmp(nic->kind, "tun"))
+		tun_read(nic, info[IFLA_INFO_DATA], hardware);
+	else if (!strcmp(nic->kind, "bond"))
+		bond_read(nic, info[IFLA_INFO_DATA]);
 }
 
 static void mac_read(struct xdpx_nic *nic, const struct nlattr *address)
@@ -52,14 +67,14 @@ static void mac_read(struct xdpx_nic *nic, const struct nlattr *address)
 	nic->mac_bytes = length;
 }
 
-static uint32_t prog_id_read(const struct nlattr *nest)
+static void place_read(struct xdpx_nic *nic, const struct nlattr **attrs)
 {
-	struct xdpx_nl_xdp xdp;
-
-	xdpx_nl_xdp_read(nest, &xdp);
-	if (xdp.native)
-		return xdp.native;
-	return xdp.offload ? xdp.offload : xdp.generic;
+	nic->place.lower = (uint32_t)xdpx_nl_uint(attrs[IFLA_LINK]);
+	nic->place.lower_netnsid = (int32_t)xdpx_nl_int_or(attrs[IFLA_LINK_NETNSID], -1);
+	nic->place.master = (uint32_t)xdpx_nl_uint(attrs[IFLA_MASTER]);
+	/* a device that is below nothing names itself */
+	if (nic->place.lower == nic->index && nic->place.lower_netnsid < 0)
+		nic->place.lower = 0;
 }
 
 static void link_read(struct xdpx_nic *nic, const struct ifinfomsg *header, const struct nlattr **attrs)
@@ -69,7 +84,10 @@ static void link_read(struct xdpx_nic *nic, const struct ifinfomsg *header, cons
 	nic->loopback = header->ifi_flags & IFF_LOOPBACK;
 	nic->carrier = xdpx_nl_uint(attrs[IFLA_CARRIER]);
 	nic->mtu = (uint32_t)xdpx_nl_uint(attrs[IFLA_MTU]);
-	nic->prog_id = prog_id_read(attrs[IFLA_XDP]);
+	nic->mtu_min = (uint32_t)xdpx_nl_uint(attrs[LINK_MIN_MTU]);
+	nic->mtu_max = (uint32_t)xdpx_nl_uint(attrs[LINK_MAX_MTU]);
+	nic->parts[XDPX_PART_LINK].state = 0;
+	xdpx_nl_xdp_read(attrs[IFLA_XDP], &nic->programs);
 	nic->allocated.rx = (uint32_t)xdpx_nl_uint(attrs[IFLA_NUM_RX_QUEUES]);
 	nic->allocated.tx = (uint32_t)xdpx_nl_uint(attrs[IFLA_NUM_TX_QUEUES]);
 	nic->allocated.known = attrs[IFLA_NUM_RX_QUEUES] || attrs[IFLA_NUM_TX_QUEUES];
@@ -77,6 +95,7 @@ static void link_read(struct xdpx_nic *nic, const struct ifinfomsg *header, cons
 	xdpx_nl_string(attrs[LINK_PARENT_DEV_NAME], nic->parent_name, sizeof(nic->parent_name));
 	xdpx_nl_string(attrs[LINK_PARENT_DEV_BUS_NAME], nic->parent_bus, sizeof(nic->parent_bus));
 	mac_read(nic, attrs[IFLA_ADDRESS]);
+	place_read(nic, attrs);
 	kind_read(nic, attrs[IFLA_LINKINFO], header->ifi_type);
 }
 
@@ -103,7 +122,7 @@ static void links_forget(void *arg)
 {
 	struct xdpx_nic_list *list = arg;
 
-	list->count = 0;
+	xdpx_nic_list_end(list);
 }
 
 static int link_ask(struct xdpx_nl *route, struct nlmsghdr *message, const struct xdpx_nic_target *target,

@@ -2,15 +2,23 @@
 #include "nic/nic.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define ROOM_FIRST 16
+
+void xdpx_nic_list_end(struct xdpx_nic_list *list)
+{
+	while (list->count)
+		xdpx_nic_end(&list->nics[--list->count]);
+	free(list->nics);
+	free(list->feature_bits);
+	*list = (struct xdpx_nic_list){.nics = NULL};
+}
 
 void xdpx_nic_list_free(struct xdpx_nic_list *list)
 {
 	if (!list)
 		return;
-	free(list->nics);
+	xdpx_nic_list_end(list);
 	free(list);
 }
 
@@ -39,7 +47,7 @@ struct xdpx_nic *xdpx_nic_list_add(struct xdpx_nic_list *list)
 	}
 
 	nic = &list->nics[list->count++];
-	memset(nic, 0, sizeof(*nic));
+	xdpx_nic_begin(nic);
 	return nic;
 }
 
@@ -70,4 +78,18 @@ struct xdpx_nic *xdpx_nic_list_find(const struct xdpx_nic_list *list, uint32_t i
 	if (!list->count)
 		return NULL;
 	return bsearch(&index, list->nics, list->count, sizeof(*list->nics), index_compare);
+}
+
+void xdpx_nic_list_drop_unseen(struct xdpx_nic_list *list)
+{
+	size_t kept = 0;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		if (list->nics[i].netdev.seen)
+			list->nics[kept++] = list->nics[i];
+		else
+			xdpx_nic_end(&list->nics[i]);
+	}
+	list->count = kept;
 }

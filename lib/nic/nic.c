@@ -1,11 +1,83 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
-/* What a snapshot says. */
+/* What a snapshot is made of, and what it says of the device itself. */
 #include "nic/nic.h"
 
+#include "nic/rss.h"
+
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+struct xdpx_nic_text {
+	struct xdpx_nic_text *next;
+	char text[];
+};
+
+void xdpx_nic_begin(struct xdpx_nic *nic)
+{
+	unsigned int i;
+
+	memset(nic, 0, sizeof(*nic));
+	nic->numa_node = -1;
+	nic->place.lower_netnsid = -1;
+	nic->place.bond_mode = -1;
+	nic->queues_why = "";
+	nic->rings.size = sizeof(nic->rings);
+	nic->coalesce = (struct xdpx_coalesce){sizeof(nic->coalesce), -1, -1, -1, -1, -1, -1};
+	nic->clock = (struct xdpx_clock){.size = sizeof(nic->clock), .phc_index = -1};
+	nic->qstats = (struct xdpx_qstats){sizeof(nic->qstats), -1, -1, -1, -1, -1, -1, -1, -1};
+	for (i = 0; i < XDPX_NIC_PARTS; i++)
+		nic->parts[i] = (struct xdpx_nic_part){.state = XDPX_NIC_PART_UNTOLD, .why = ""};
+	for (i = 0; i < XDPX_NIC_FEATURES; i++)
+		nic->answers[i].why = "";
+	for (i = 0; i < XDPX_NIC_LIMITS; i++)
+		nic->numbers[i] = (struct xdpx_nic_number){.value = -1, .why = ""};
+}
+
+void xdpx_nic_end(struct xdpx_nic *nic)
+{
+	struct xdpx_nic_entries *const entries[] = {&nic->attachments,	&nic->queue_list, &nic->napis,
+						    &nic->page_pools,	&nic->related,	  &nic->versions,
+						    &nic->private_flags};
+	struct xdpx_nic_text *text;
+	size_t i;
+
+	for (i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
+		xdpx_nic_entries_forget(entries[i]);
+	xdpx_nic_rss_free(nic);
+	while ((text = nic->texts)) {
+		nic->texts = text->next;
+		free(text);
+	}
+}
+
+const char *xdpx_nic_say(struct xdpx_nic *nic, const char *format, ...)
+{
+	struct xdpx_nic_text *text;
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	text = length > 0 ? malloc(sizeof(*text) + (size_t)length + 1) : NULL;
+	if (!text)
+		return "";
+
+	va_start(args, format);
+	vsnprintf(text->text, (size_t)length + 1, format, args);
+	va_end(args);
+	text->next = nic->texts;
+	nic->texts = text;
+	return text->text;
+}
 
 void xdpx_nic_free(struct xdpx_nic *nic)
 {
+	if (!nic)
+		return;
+	xdpx_nic_end(nic);
 	free(nic);
 }
 
@@ -56,5 +128,44 @@ enum xdpx_answer xdpx_nic_carrier(const struct xdpx_nic *nic)
 
 uint32_t xdpx_nic_prog_id(const struct xdpx_nic *nic)
 {
-	return nic->prog_id;
+	if (nic->programs.native)
+		return nic->programs.native;
+	return nic->programs.offload ? nic->programs.offload : nic->programs.generic;
+}
+
+const char *xdpx_nic_bus(const struct xdpx_nic *nic)
+{
+	return nic->parent_bus;
+}
+
+const char *xdpx_nic_bus_address(const struct xdpx_nic *nic)
+{
+	return nic->parent_name;
+}
+
+const char *xdpx_nic_firmware(const struct xdpx_nic *nic)
+{
+	return nic->firmware;
+}
+
+int xdpx_nic_numa_node(const struct xdpx_nic *nic)
+{
+	return nic->numa_node;
+}
+
+uint64_t xdpx_nic_netns(const struct xdpx_nic *nic)
+{
+	return nic->netns;
+}
+
+static const char *const mode_names[] = {
+	[XDPX_MODE_BEST] = "best",
+	[XDPX_MODE_NATIVE] = "native",
+	[XDPX_MODE_GENERIC] = "generic",
+	[XDPX_MODE_OFFLOAD] = "offload",
+};
+
+const char *xdpx_mode_name(enum xdpx_mode mode)
+{
+	return (unsigned int)mode < sizeof(mode_names) / sizeof(*mode_names) ? mode_names[mode] : NULL;
 }

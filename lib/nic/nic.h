@@ -3,17 +3,23 @@
 #ifndef XDPX_NIC_NIC_H
 #define XDPX_NIC_NIC_H
 
+#include "netlink/netlink.h"
+
 #include <net/if.h>
 #include <stdbool.h>
 #include <xdpx/nic.h>
+#include <xdpx/nic_lists.h>
 
 /* The kernel's limits: MAX_ADDR_LEN, ALTIFNAMSIZ, ETHTOOL_BUSINFO_LEN and the like. */
 #define XDPX_NIC_MAC_BYTES 32
 #define XDPX_NIC_NAME_BYTES 128
 #define XDPX_NIC_WORD_BYTES 64
 
-struct xdpx_nl;
-struct nlmsghdr;
+/* How many there are of each; XDPX_NIC_FEATURES of the features, which have a bit each in some places. */
+#define XDPX_NIC_FEATURES (XDPX_FEATURE_RSS_SYMMETRIC + 1)
+#define XDPX_NIC_LIMITS (XDPX_LIMIT_QUEUES_XDP + 1)
+#define XDPX_NIC_OFFLOADS (XDPX_OFFLOAD_RX_CHECKSUM + 1)
+#define XDPX_NIC_PARTS (XDPX_PART_RELATED + 1)
 
 /* Counts of one source, and whether it answered at all. */
 struct xdpx_nic_counts {
@@ -29,10 +35,74 @@ struct xdpx_nic_channels {
 	uint32_t rx_max, tx_max, combined_max;
 };
 
+/* What the netdev family says of a device; each word of bits may be missing. */
+struct xdpx_nic_netdev {
+	bool seen; /* it listed the device */
+	bool xdp_known, rx_metadata_known, xsk_known;
+	uint64_t xdp;
+	uint64_t rx_metadata;
+	uint64_t xsk;
+	uint32_t zerocopy_segments; /* 0: not told */
+};
+
+/* What rtnetlink says of other devices and of the kind of this one. */
+struct xdpx_nic_place {
+	uint32_t lower;	       /* index of the device below, or the other end of a pair; 0: none */
+	int32_t lower_netnsid; /* -1: in this namespace */
+	uint32_t master;       /* 0: none */
+	int32_t bond_mode;     /* -1: no bond */
+};
+
+struct xdpx_nic_offloads {
+	uint32_t known; /* a bit an offload, as in the next two */
+	uint32_t on;
+	uint32_t changeable;
+};
+
+struct xdpx_nic_rss {
+	uint32_t *table;
+	size_t table_count;
+	uint8_t *key;
+	size_t key_bytes;
+	uint32_t function; /* one bit, of the set of names that ethtool has for them */
+	uint32_t transform;
+};
+
+/* An answer to "can it", or a number, and where it comes from. `why` is constant, or one of the snapshot's texts. */
+struct xdpx_nic_answer {
+	enum xdpx_answer answer;
+	enum xdpx_source source;
+	const char *why;
+};
+
+struct xdpx_nic_number {
+	int64_t value;
+	enum xdpx_source source;
+	const char *why;
+};
+
+/* Why a part is not known: 0 for known, a negative errno of the request, or this, of an answer without the device. */
+#define XDPX_NIC_PART_UNTOLD 1
+#define XDPX_NIC_PART_UNASKED 2
+
+struct xdpx_nic_part {
+	int state;
+	const char *why;
+};
+
+/* Entries of one kind, each of the public struct, which is as large as this library knows it. */
+struct xdpx_nic_entries {
+	void *at;
+	size_t count;
+	size_t room;
+};
+
+struct xdpx_nic_text;
+
 struct xdpx_nic {
 	uint32_t index;
 	uint32_t mtu;
-	uint32_t prog_id;
+	uint32_t mtu_min, mtu_max; /* 0: not told */
 	bool up;
 	bool loopback;
 	bool carrier;
@@ -41,8 +111,13 @@ struct xdpx_nic {
 	char driver[XDPX_NIC_WORD_BYTES];
 	char parent_bus[XDPX_NIC_WORD_BYTES];
 	char parent_name[XDPX_NIC_WORD_BYTES];
+	char firmware[XDPX_NIC_WORD_BYTES];
 	uint8_t mac[XDPX_NIC_MAC_BYTES];
 	size_t mac_bytes;
+	int numa_node;
+	uint64_t netns;
+	struct xdpx_nl_xdp programs;
+	struct xdpx_nic_place place;
 
 	struct xdpx_nic_counts allocated; /* rtnetlink: as many as it was made with */
 	struct xdpx_nic_channels channels;
@@ -51,10 +126,22 @@ struct xdpx_nic {
 	struct xdpx_queues queues;
 	const char *queues_why;
 
-	bool seen; /* netdev listed the device */
-	bool features_known;
-	uint64_t features;
-	char features_why[192]; /* why they are not known */
+	struct xdpx_nic_netdev netdev;
+	struct xdpx_rings rings;
+	uint32_t header_split; /* as ethtool tells it: 0 not, 1 off, 2 on */
+	struct xdpx_nic_offloads offloads;
+	struct xdpx_nic_rss rss;
+	uint32_t speed;
+	struct xdpx_coalesce coalesce;
+	struct xdpx_clock clock;
+	struct xdpx_qstats qstats;
+
+	struct xdpx_nic_entries attachments, queue_list, napis, page_pools, related, versions, private_flags;
+
+	struct xdpx_nic_part parts[XDPX_NIC_PARTS];
+	struct xdpx_nic_answer answers[XDPX_NIC_FEATURES];
+	struct xdpx_nic_number numbers[XDPX_NIC_LIMITS];
+	struct xdpx_nic_text *texts;
 };
 
 /* In the order of their indices once xdpx_nic_links() has filled it. */
@@ -62,6 +149,7 @@ struct xdpx_nic_list {
 	struct xdpx_nic *nics;
 	size_t count;
 	size_t room;
+	struct xdpx_nic_feature_bits *feature_bits; /* which bit of ethtool's features is which offload */
 };
 
 /* Which device is meant: by index, or else by name; all of them where neither is set. */
@@ -73,21 +161,16 @@ struct xdpx_nic_target {
 /* Reads "eth0" or "#2"; -EINVAL with the error recorded. */
 int xdpx_nic_target_read(const char *name, struct xdpx_nic_target *target);
 
-/* Fills the list with the target, or with all. No error is recorded. */
-int xdpx_nic_links(struct xdpx_nl *route, const struct xdpx_nic_target *target, struct xdpx_nic_list *list);
+/* Makes a snapshot that knows nothing, and frees what one holds, without the struct itself. */
+void xdpx_nic_begin(struct xdpx_nic *nic);
+void xdpx_nic_end(struct xdpx_nic *nic);
 
-/*
- * Add to the snapshots in the list; `index` 0 asks for all devices. A source that is missing leaves things unknown;
- * the only errors are -ENODEV, for a device that is gone, and -ENOMEM. Features come last: they also tell which
- * devices are still there.
- */
-int xdpx_nic_channels(struct xdpx_nl *genl, uint32_t index, struct xdpx_nic_list *list);
-int xdpx_nic_listed_queues(struct xdpx_nl *genl, uint32_t index, struct xdpx_nic_list *list);
-int xdpx_nic_features(struct xdpx_nl *genl, uint32_t index, struct xdpx_nic_list *list);
+/* A string of the snapshot's, printf-style; "" when memory runs out. */
+const char *xdpx_nic_say(struct xdpx_nic *nic, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Asks nothing of netlink: picks the best source of the counts, finds the driver's name. */
-void xdpx_nic_queues_settle(struct xdpx_nic *nic);
-void xdpx_nic_driver_find(struct xdpx_nic *nic);
+/* Room for one more entry of `bytes`, zeroed but for its size, or NULL; and dropping all of them. */
+void *xdpx_nic_entry_add(struct xdpx_nic_entries *entries, size_t bytes);
+void xdpx_nic_entries_forget(struct xdpx_nic_entries *entries);
 
 /* Into the order of indices; the kernel's own order is another before 6.9. */
 void xdpx_nic_list_sort(struct xdpx_nic_list *list);
@@ -95,11 +178,27 @@ void xdpx_nic_list_sort(struct xdpx_nic_list *list);
 /* The device with this index, or NULL; of a list in order. */
 struct xdpx_nic *xdpx_nic_list_find(const struct xdpx_nic_list *list, uint32_t index);
 
-/* Room for one more at the end, zeroed, or NULL. */
+/* Room for one more at the end, begun, or NULL. */
 struct xdpx_nic *xdpx_nic_list_add(struct xdpx_nic_list *list);
+
+/* Takes those out that netdev has not listed: they went away since the list was made. */
+void xdpx_nic_list_drop_unseen(struct xdpx_nic_list *list);
+
+/* Frees what the list holds, without the struct itself. */
+void xdpx_nic_list_end(struct xdpx_nic_list *list);
 
 /* Takes the snapshots; `route` and `genl` are the caller's, who may count the requests. Errors are recorded. */
 int xdpx_nic_gather(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xdpx_nic_target *target,
 		    struct xdpx_nic_list *list);
+
+/* Ask nothing of netlink: find the driver's name, NUMA node and firmware; then pick the best source of each thing. */
+void xdpx_nic_driver_find(struct xdpx_nic *nic);
+void xdpx_nic_queues_settle(struct xdpx_nic *nic);
+void xdpx_nic_parts_settle(struct xdpx_nic *nic);
+void xdpx_nic_answers_settle(struct xdpx_nic *nic);
+void xdpx_nic_limits_settle(struct xdpx_nic *nic);
+
+/* A related device of this relation, or NULL. */
+const struct xdpx_related *xdpx_nic_related_find(const struct xdpx_nic *nic, enum xdpx_relation relation);
 
 #endif

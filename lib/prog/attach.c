@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* One attempt to attach, and taking back what it attached. */
 #include "base/fail.h"
+#include "base/netns.h"
 #include "netlink/netlink.h"
 #include "prog/link.h"
 
@@ -9,14 +10,6 @@
 #include <linux/if_link.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-
-uint64_t xdpx_netns_id(void)
-{
-	struct stat status;
-
-	return stat("/proc/thread-self/ns/net", &status) ? 0 : status.st_ino;
-}
 
 static uint32_t mode_flag(enum xdpx_mode mode)
 {

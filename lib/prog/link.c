@@ -18,17 +18,6 @@
 #define KNOWN_FLAGS (XDPX_ATTACH_FALLBACK_ANY | XDPX_ATTACH_NETLINK | XDPX_ATTACH_REPLACE)
 #define OPTIONS_STAGE "link.attach.options"
 
-static const char *const mode_names[] = {
-	[XDPX_MODE_BEST] = "best",
-	[XDPX_MODE_NATIVE] = "native",
-	[XDPX_MODE_GENERIC] = "generic",
-};
-
-const char *xdpx_mode_name(enum xdpx_mode mode)
-{
-	return (unsigned int)mode < sizeof(mode_names) / sizeof(*mode_names) ? mode_names[mode] : NULL;
-}
-
 static int opts_take(struct xdpx_attach_opts *own, const struct xdpx_attach_opts *opts)
 {
 	int err = xdpx_opts_take(own, sizeof(*own), opts, OPTIONS_STAGE);
@@ -37,7 +26,7 @@ static int opts_take(struct xdpx_attach_opts *own, const struct xdpx_attach_opts
 		err = xdpx_opts_flags(own->flags, KNOWN_FLAGS, OPTIONS_STAGE);
 	if (err)
 		return err;
-	if (!xdpx_mode_name((enum xdpx_mode)own->mode))
+	if (own->mode > XDPX_MODE_GENERIC)
 		return xdpx_fail(-EINVAL, OPTIONS_STAGE, "unknown mode %u; this library (%s) knows 0 to %u", own->mode,
 				 xdpx_version(), XDPX_MODE_GENERIC);
 	if (!(own->flags & XDPX_ATTACH_REPLACE) != !own->expect_id)

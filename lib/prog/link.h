@@ -39,9 +39,6 @@ int xdpx_attach_in_place(struct xdpx_link *link, enum xdpx_mode mode, int expect
 /* Takes a program attached over netlink away, if it is still there. */
 void xdpx_detach_netlink(const struct xdpx_link *link);
 
-/* The network namespace of this thread, 0 where nothing tells. */
-uint64_t xdpx_netns_id(void);
-
 /* Whether the refusal says that the driver knows no native XDP at all. */
 bool xdpx_refusal_is_no_native(const struct xdpx_refusal *refusal, const struct xdpx_nic *nic);
 

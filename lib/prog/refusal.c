@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* What the kernel's refusals mean, and what can be done about them. */
 #include "base/fail.h"
+#include "base/names.h"
 #include "netlink/netlink.h"
 #include "prog/link.h"
 #include "prog/permission.h"
@@ -12,9 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The program at the root of libxdp's chain; its other programs hang below it. */
-#define LIBXDP_DISPATCHER "xdp_dispatcher"
 
 /* In the order of looking: the first whose words are in the kernel's text. Each %s of a mend is the device. */
 static const struct {
@@ -133,11 +131,11 @@ int xdpx_fail_occupied(const struct xdpx_link *link, const struct xdpx_refusal *
 	held = link_id_of(link->nic_index, id);
 	xdpx_fail(-EBUSY, "link.attach", "%s: program %u%s%s%s%s is attached in %s mode, and is left alone", nic, id,
 		  name[0] ? " (\"" : "", name, name[0] ? "\")" : "",
-		  strcmp(name, LIBXDP_DISPATCHER) ? "" : ", the libxdp dispatcher,", xdpx_mode_name(mode));
+		  strcmp(name, XDPX_LIBXDP_DISPATCHER) ? "" : ", the libxdp dispatcher,", xdpx_mode_name(mode));
 	xdpx_fail_kernel(refusal->text);
 	xdpx_fail_kernel_code(refusal->bpf_link_code);
 
-	if (!strcmp(name, LIBXDP_DISPATCHER))
+	if (!strcmp(name, XDPX_LIBXDP_DISPATCHER))
 		xdpx_fail_hint("'xdp-loader status %s' shows its programs, 'xdp-loader unload %s --all' removes them",
 			       nic, nic);
 	else if (held)

@@ -162,69 +162,204 @@ START_TEST(queues_need_a_struct_with_a_size)
 }
 END_TEST
 
+/* A snapshot of which nothing but this was told. */
+static struct xdpx_nic *nic_with(const struct xdpx_nic_netdev *netdev, const char *driver)
+{
+	struct xdpx_nic *nic = malloc(sizeof(*nic));
+
+	ck_assert_ptr_nonnull(nic);
+	xdpx_nic_begin(nic);
+	if (netdev) {
+		nic->netdev = *netdev;
+		nic->parts[XDPX_PART_FEATURES].state = 0;
+	}
+	strcpy(nic->driver, driver);
+	xdpx_nic_parts_settle(nic);
+	xdpx_nic_queues_settle(nic);
+	xdpx_nic_answers_settle(nic);
+	xdpx_nic_limits_settle(nic);
+	return nic;
+}
+
+static const struct xdpx_nic_netdev everything = {.xdp_known = true,
+						  .rx_metadata_known = true,
+						  .xsk_known = true,
+						  .xdp = UINT64_MAX,
+						  .rx_metadata = UINT64_MAX,
+						  .xsk = UINT64_MAX,
+						  .zerocopy_segments = 4};
+/* Without native XDP at all there would be generic redirects. */
+static const struct xdpx_nic_netdev native_only = {
+	.xdp_known = true, .rx_metadata_known = true, .xsk_known = true, .xdp = 1};
+static const struct xdpx_nic_netdev nothing = {.xdp_known = true};
+
+/* Whether the netdev family tells the feature. */
+static bool is_netdev(enum xdpx_feature feature)
+{
+	return feature != XDPX_FEATURE_GENERIC && feature != XDPX_FEATURE_XSK_COPY &&
+	       feature != XDPX_FEATURE_DATA_META && feature != XDPX_FEATURE_TAIL_GROW &&
+	       feature != XDPX_FEATURE_RSS_SYMMETRIC;
+}
+
 START_TEST(every_feature_has_a_name_and_a_reason_for_each_answer)
 {
-	struct xdpx_nic unknown = {.features_why = "reason"};
-	struct xdpx_nic yes = {.features_known = true};
-	struct xdpx_nic no = {.features_known = true};
+	struct xdpx_nic *unknown = nic_with(NULL, "");
+	struct xdpx_nic *yes = nic_with(&everything, "");
+	struct xdpx_nic *no = nic_with(&native_only, "");
 	int feature;
 
-	/* Without native XDP at all there would be generic redirects. */
-	yes.features = UINT64_MAX;
-	no.features = 1;
-
 	for (feature = 0; xdpx_feature_name(feature); feature++) {
-		ck_assert_int_eq(xdpx_nic_can(&yes, feature), XDPX_YES);
-		ck_assert_str_ne(xdpx_nic_why(&yes, feature), "");
-		if (feature == XDPX_FEATURE_GENERIC)
+		ck_assert_str_ne(xdpx_nic_why(yes, feature), "");
+		ck_assert_str_ne(xdpx_nic_why(no, feature), "");
+		ck_assert_str_ne(xdpx_nic_why(unknown, feature), "");
+		if (!is_netdev(feature))
 			continue;
-		ck_assert_int_eq(xdpx_nic_can(&no, feature), feature == XDPX_FEATURE_NATIVE ? XDPX_YES : XDPX_NO);
-		ck_assert_str_ne(xdpx_nic_why(&no, feature), "");
-		ck_assert_int_eq(xdpx_nic_can(&unknown, feature), XDPX_UNKNOWN);
-		ck_assert_str_eq(xdpx_nic_why(&unknown, feature), "reason");
+		ck_assert_int_eq(xdpx_nic_can(yes, feature), XDPX_YES);
+		ck_assert_int_eq(xdpx_nic_source(yes, feature), XDPX_SOURCE_NETDEV);
+		ck_assert_int_eq(xdpx_nic_can(no, feature),
+				 feature == XDPX_FEATURE_NATIVE || feature == XDPX_FEATURE_TX ? XDPX_YES : XDPX_NO);
+		ck_assert_int_eq(xdpx_nic_can(unknown, feature), XDPX_UNKNOWN);
+		ck_assert_int_eq(xdpx_nic_source(unknown, feature), XDPX_SOURCE_NONE);
 	}
-	ck_assert_int_eq(feature, XDPX_FEATURE_TARGET_FRAGS + 1);
+	ck_assert_int_eq(feature, XDPX_NIC_FEATURES);
+	xdpx_nic_free(unknown);
+	xdpx_nic_free(yes);
+	xdpx_nic_free(no);
+}
+END_TEST
+
+START_TEST(every_limit_has_a_name_and_a_reason)
+{
+	struct xdpx_nic *nic = nic_with(NULL, "");
+	int limit;
+
+	for (limit = 0; xdpx_limit_name(limit); limit++) {
+		ck_assert_int_eq(xdpx_nic_limit(nic, limit), -1);
+		ck_assert_int_eq(xdpx_nic_limit_source(nic, limit), XDPX_SOURCE_NONE);
+		ck_assert_str_ne(xdpx_nic_limit_why(nic, limit), "");
+	}
+	ck_assert_int_eq(limit, XDPX_NIC_LIMITS);
+	ck_assert_int_eq(xdpx_nic_limit(nic, limit), -1);
+	ck_assert_str_ne(xdpx_nic_limit_why(nic, limit), "");
+	xdpx_nic_free(nic);
+}
+END_TEST
+
+START_TEST(every_part_has_a_name_and_a_reason_also_when_nothing_was_told)
+{
+	static const int states[] = {
+		0, XDPX_NIC_PART_UNTOLD, XDPX_NIC_PART_UNASKED, -ENODEV, -EOPNOTSUPP, -ENOENT, -EPERM, -EIO};
+	struct xdpx_nic *nic = nic_with(NULL, "");
+	size_t i;
+	int part;
+
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		for (part = 0; xdpx_part_name(part); part++) {
+			nic->parts[part].state = states[i];
+			xdpx_nic_parts_settle(nic);
+			ck_assert_str_ne(xdpx_nic_part_why(nic, part), "");
+			ck_assert_int_eq(xdpx_nic_part_known(nic, part), states[i] ? XDPX_UNKNOWN : XDPX_YES);
+		}
+	ck_assert_int_eq(part, XDPX_NIC_PARTS);
+	ck_assert_int_eq(xdpx_nic_part_known(nic, part), XDPX_UNKNOWN);
+	xdpx_nic_free(nic);
 }
 END_TEST
 
 START_TEST(generic_xdp_is_there_whatever_the_driver)
 {
-	struct xdpx_nic unknown = {.features_why = "reason"};
-	struct xdpx_nic none = {.features_known = true};
+	struct xdpx_nic *unknown = nic_with(NULL, "");
+	struct xdpx_nic *none = nic_with(&nothing, "");
 
-	ck_assert_int_eq(xdpx_nic_can(&unknown, XDPX_FEATURE_GENERIC), XDPX_YES);
-	ck_assert_int_eq(xdpx_nic_can(&none, XDPX_FEATURE_GENERIC), XDPX_YES);
+	ck_assert_int_eq(xdpx_nic_can(unknown, XDPX_FEATURE_GENERIC), XDPX_YES);
+	ck_assert_int_eq(xdpx_nic_can(none, XDPX_FEATURE_GENERIC), XDPX_YES);
+	ck_assert_int_eq(xdpx_nic_source(none, XDPX_FEATURE_GENERIC), XDPX_SOURCE_KERNEL);
+	xdpx_nic_free(unknown);
+	xdpx_nic_free(none);
 }
 END_TEST
 
 START_TEST(a_device_without_native_xdp_redirects_in_generic_mode)
 {
-	struct xdpx_nic none = {.features_known = true};
+	struct xdpx_nic *none = nic_with(&nothing, "");
 
-	ck_assert_int_eq(xdpx_nic_can(&none, XDPX_FEATURE_NATIVE), XDPX_NO);
-	ck_assert_int_eq(xdpx_nic_can(&none, XDPX_FEATURE_REDIRECT), XDPX_YES);
-	ck_assert_ptr_nonnull(strstr(xdpx_nic_why(&none, XDPX_FEATURE_REDIRECT), "generic mode"));
-	ck_assert_int_eq(xdpx_nic_can(&none, XDPX_FEATURE_REDIRECT_TARGET), XDPX_NO);
+	ck_assert_int_eq(xdpx_nic_can(none, XDPX_FEATURE_NATIVE), XDPX_NO);
+	ck_assert_int_eq(xdpx_nic_can(none, XDPX_FEATURE_REDIRECT), XDPX_YES);
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_why(none, XDPX_FEATURE_REDIRECT), "generic mode"));
+	ck_assert_int_eq(xdpx_nic_can(none, XDPX_FEATURE_REDIRECT_TARGET), XDPX_NO);
+	xdpx_nic_free(none);
 }
 END_TEST
 
 START_TEST(a_no_that_a_setting_can_change_names_the_setting)
 {
-	struct xdpx_nic veth = {.features_known = true, .driver = "veth"};
+	struct xdpx_nic *veth = nic_with(&nothing, "veth");
 
-	ck_assert_ptr_nonnull(strstr(xdpx_nic_why(&veth, XDPX_FEATURE_NATIVE), "ethtool -L"));
-	ck_assert_ptr_nonnull(strstr(xdpx_nic_why(&veth, XDPX_FEATURE_REDIRECT_TARGET), "gro on"));
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_why(veth, XDPX_FEATURE_NATIVE), "ethtool -L"));
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_why(veth, XDPX_FEATURE_REDIRECT_TARGET), "gro on"));
+	xdpx_nic_free(veth);
+}
+END_TEST
+
+START_TEST(symmetric_rss_is_told_by_key_and_by_transform)
+{
+	static const uint8_t symmetric[] = {0x6d, 0x5a, 0x6d, 0x5a, 0x6d, 0x5a, 0x6d};
+	static const uint8_t usual[] = {0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e};
+	struct xdpx_nic *nic = nic_with(&native_only, "");
+	static const struct {
+		const uint8_t *key;
+		uint32_t function;
+		uint32_t transform;
+		enum xdpx_answer answer;
+	} cases[] = {
+		{symmetric, 1, 0, XDPX_YES}, {usual, 1, 0, XDPX_NO},	      {usual, 1, 1, XDPX_YES},
+		{usual, 1, 2, XDPX_YES},     {symmetric, 2, 0, XDPX_UNKNOWN},
+	};
+	size_t i;
+
+	ck_assert_int_eq(xdpx_nic_can(nic, XDPX_FEATURE_RSS_SYMMETRIC), XDPX_UNKNOWN);
+	nic->parts[XDPX_PART_RSS].state = 0;
+	nic->rss.key = malloc(sizeof(usual));
+	nic->rss.key_bytes = sizeof(usual);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		memcpy(nic->rss.key, cases[i].key, sizeof(usual));
+		nic->rss.function = cases[i].function;
+		nic->rss.transform = cases[i].transform;
+		xdpx_nic_answers_settle(nic);
+		ck_assert_msg(xdpx_nic_can(nic, XDPX_FEATURE_RSS_SYMMETRIC) == cases[i].answer, "case %zu: %s", i,
+			      xdpx_nic_why(nic, XDPX_FEATURE_RSS_SYMMETRIC));
+	}
+	xdpx_nic_free(nic);
+}
+END_TEST
+
+START_TEST(entries_past_the_end_are_erange)
+{
+	struct xdpx_private_flag flag = {.size = sizeof(flag)};
+	struct xdpx_attachment attachment = {.size = sizeof(attachment)};
+	struct xdpx_nic *nic = nic_with(NULL, "");
+
+	ck_assert_uint_eq(xdpx_nic_attachment_count(nic), 0);
+	ck_assert_int_eq(xdpx_nic_attachment(nic, 0, &attachment), -ERANGE);
+	ck_assert_int_eq(xdpx_nic_private_flag(nic, SIZE_MAX, &flag), -ERANGE);
+	ck_assert_ptr_nonnull(xdpx_nic_entry_add(&nic->private_flags, sizeof(flag)));
+	ck_assert_int_eq(xdpx_nic_private_flag(nic, 0, &flag), 0);
+	ck_assert_int_eq(xdpx_nic_private_flag(nic, 1, &flag), -ERANGE);
+	flag.size = 0;
+	ck_assert_int_eq(xdpx_nic_private_flag(nic, 0, &flag), -EINVAL);
+	xdpx_nic_free(nic);
 }
 END_TEST
 
 START_TEST(a_feature_of_a_newer_header_is_unknown)
 {
-	struct xdpx_nic nic = {.features_known = true, .features = UINT64_MAX};
+	struct xdpx_nic *nic = nic_with(&everything, "");
 
-	ck_assert_int_eq(xdpx_nic_can(&nic, (enum xdpx_feature)99), XDPX_UNKNOWN);
-	ck_assert_int_eq(xdpx_nic_can(&nic, (enum xdpx_feature) - 1), XDPX_UNKNOWN);
-	ck_assert_str_ne(xdpx_nic_why(&nic, (enum xdpx_feature)99), "");
+	ck_assert_int_eq(xdpx_nic_can(nic, (enum xdpx_feature)99), XDPX_UNKNOWN);
+	ck_assert_int_eq(xdpx_nic_can(nic, (enum xdpx_feature) - 1), XDPX_UNKNOWN);
+	ck_assert_str_ne(xdpx_nic_why(nic, (enum xdpx_feature)99), "");
 	ck_assert_ptr_null(xdpx_feature_name((enum xdpx_feature)99));
+	xdpx_nic_free(nic);
 }
 END_TEST
 
@@ -273,6 +408,10 @@ int main(void)
 	tcase_add_test(queues, queues_that_nothing_tells_are_0_and_say_so);
 	tcase_add_test(queues, queues_need_a_struct_with_a_size);
 	tcase_add_test(answers, every_feature_has_a_name_and_a_reason_for_each_answer);
+	tcase_add_test(answers, every_limit_has_a_name_and_a_reason);
+	tcase_add_test(answers, every_part_has_a_name_and_a_reason_also_when_nothing_was_told);
+	tcase_add_test(answers, symmetric_rss_is_told_by_key_and_by_transform);
+	tcase_add_test(answers, entries_past_the_end_are_erange);
 	tcase_add_test(answers, generic_xdp_is_there_whatever_the_driver);
 	tcase_add_test(answers, a_device_without_native_xdp_redirects_in_generic_mode);
 	tcase_add_test(answers, a_no_that_a_setting_can_change_names_the_setting);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* Numbers that bound what can be done with XDP on a device. */
+#include "nic/nic.h"
+
+static const char *const names[XDPX_NIC_LIMITS] = {
+	[XDPX_LIMIT_MTU_MIN] = "mtu-min",	[XDPX_LIMIT_MTU_MAX] = "mtu-max",
+	[XDPX_LIMIT_MTU_NATIVE] = "mtu-native", [XDPX_LIMIT_MTU_NATIVE_FRAGS] = "mtu-native-frags",
+	[XDPX_LIMIT_HEADROOM] = "headroom",	[XDPX_LIMIT_TAILROOM] = "tailroom",
+	[XDPX_LIMIT_DATA_META] = "data-meta",	[XDPX_LIMIT_ZEROCOPY_SEGMENTS] = "zerocopy-segments",
+	[XDPX_LIMIT_QUEUES_XDP] = "queues-xdp",
+};
+
+const char *xdpx_limit_name(enum xdpx_limit limit)
+{
+	return (unsigned int)limit < XDPX_NIC_LIMITS ? names[limit] : NULL;
+}
+
+static void tell(struct xdpx_nic *nic, enum xdpx_limit limit, int64_t value, enum xdpx_source source, const char *why)
+{
+	nic->numbers[limit] = (struct xdpx_nic_number){value, source, why};
+}
+
+static void mtu_tell(struct xdpx_nic *nic)
+{
+	if (nic->mtu_min || nic->mtu_max)
+		tell(nic, XDPX_LIMIT_MTU_MIN, nic->mtu_min, XDPX_SOURCE_RTNETLINK, "rtnetlink");
+	else
+		tell(nic, XDPX_LIMIT_MTU_MIN, -1, XDPX_SOURCE_NONE, "rtnetlink: the driver sets no bounds");
+	if (nic->mtu_max)
+		tell(nic, XDPX_LIMIT_MTU_MAX, nic->mtu_max, XDPX_SOURCE_RTNETLINK, "rtnetlink");
+	else
+		tell(nic, XDPX_LIMIT_MTU_MAX, -1, XDPX_SOURCE_NONE, "rtnetlink: the driver sets no upper bound");
+}
+
+static void segments_tell(struct xdpx_nic *nic)
+{
+	if (nic->netdev.zerocopy_segments)
+		tell(nic, XDPX_LIMIT_ZEROCOPY_SEGMENTS, nic->netdev.zerocopy_segments, XDPX_SOURCE_NETDEV,
+		     "netdev netlink, xdp-zc-max-segs");
+	else
+		tell(nic, XDPX_LIMIT_ZEROCOPY_SEGMENTS, -1, XDPX_SOURCE_NONE,
+		     xdpx_nic_can(nic, XDPX_FEATURE_ZEROCOPY) == XDPX_NO
+			     ? "there is no zero-copy"
+			     : "netdev netlink does not tell xdp-zc-max-segs (it does from Linux 6.6 on)");
+}
+
+void xdpx_nic_limits_settle(struct xdpx_nic *nic)
+{
+	unsigned int i;
+
+	for (i = 0; i < XDPX_NIC_LIMITS; i++)
+		tell(nic, (enum xdpx_limit)i, -1, XDPX_SOURCE_NONE,
+		     "no interface of the kernel's tells, and the table of drivers has no row for it");
+	mtu_tell(nic);
+	segments_tell(nic);
+}
+
+static const struct xdpx_nic_number *number_of(const struct xdpx_nic *nic, enum xdpx_limit limit)
+{
+	static const struct xdpx_nic_number none = {.value = -1, .why = "this library does not know the limit"};
+
+	return (unsigned int)limit < XDPX_NIC_LIMITS ? &nic->numbers[limit] : &none;
+}
+
+int64_t xdpx_nic_limit(const struct xdpx_nic *nic, enum xdpx_limit limit)
+{
+	return number_of(nic, limit)->value;
+}
+
+const char *xdpx_nic_limit_why(const struct xdpx_nic *nic, enum xdpx_limit limit)
+{
+	return number_of(nic, limit)->why;
+}
+
+enum xdpx_source xdpx_nic_limit_source(const struct xdpx_nic *nic, enum xdpx_limit limit)
+{
+	return number_of(nic, limit)->source;
+}

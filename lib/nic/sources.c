@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+#include "nic/sources.h"
+
+#include <errno.h>
+
+static const struct xdpx_nic_source *const sources[] = {
+	&xdpx_nic_channels_source, &xdpx_nic_rings_source,	   &xdpx_nic_offloads_source,
+	&xdpx_nic_rss_source,	   &xdpx_nic_speed_source,	   &xdpx_nic_coalesce_source,
+	&xdpx_nic_clock_source,	   &xdpx_nic_private_flags_source, &xdpx_nic_versions_source,
+	&xdpx_nic_napis_source,	   &xdpx_nic_page_pools_source,	   &xdpx_nic_qstats_source,
+	&xdpx_nic_queues_source, /* last: it also tells which devices are still there */
+	&xdpx_nic_features_source,
+};
+
+const struct xdpx_nic_source *xdpx_nic_source_at(size_t at)
+{
+	return at < sizeof(sources) / sizeof(sources[0]) ? sources[at] : NULL;
+}
+
+/* What a dump gathers goes with its list; a begun list of one device is asked in the same way. */
+struct dump {
+	const struct xdpx_nic_source *source;
+	struct xdpx_nic_list *list;
+};
+
+static void forget_all(const struct xdpx_nic_source *source, const struct xdpx_nic_list *list)
+{
+	size_t i;
+
+	for (i = 0; source->forget && i < list->count; i++)
+		source->forget(&list->nics[i]);
+}
+
+static void again(void *arg)
+{
+	const struct dump *dump = arg;
+
+	forget_all(dump->source, dump->list);
+}
+
+static int take(const struct nlmsghdr *message, void *arg)
+{
+	const struct dump *dump = arg;
+
+	return dump->source->take(message, dump->list);
+}
+
+static void state_set(const struct xdpx_nic_source *source, struct xdpx_nic_list *list, int state)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		list->nics[i].parts[source->part].state = state;
+}
+
+/* Nothing, or half of it, was told: that is no word about the device. */
+static void unknown(const struct xdpx_nic_source *source, struct xdpx_nic_list *list, int err)
+{
+	forget_all(source, list);
+	state_set(source, list, err);
+}
+
+int xdpx_nic_source_ask(const struct xdpx_nic_source *source, struct xdpx_nl *genl, const struct xdpx_nic *one,
+			struct xdpx_nic_list *list)
+{
+	struct dump dump = {.source = source, .list = list};
+	union xdpx_nl_request request;
+	int family = xdpx_nl_family(genl, source->family);
+	int err = family < 0 ? family : 0;
+
+	if (!err && !source->ask(xdpx_nl_genl_request(&request, family, source->request), one))
+		return 0;
+	if (!err) {
+		state_set(source, list, XDPX_NIC_PART_UNTOLD);
+		err = one && !source->dump_only ? xdpx_nl_do(genl, &request.header, take, &dump)
+						: xdpx_nl_dump(genl, &request.header, take, again, &dump);
+	}
+	if (err)
+		unknown(source, list, err);
+	return err == -ENOMEM ? err : 0;
+}
