@@ -336,31 +336,41 @@ static int open_until(struct xdpx_umem *umem, const struct xdpx_nic *nic, uint32
 	}
 }
 
-int xdpx_xsk_open(struct xdpx_umem *umem, const char *nic_name, uint32_t queue, const struct xdpx_xsk_opts *user_opts,
-		  struct xdpx_xsk **out)
+int xdpx_xsk_open_on(struct xdpx_umem *umem, const struct xdpx_nic *nic, uint32_t queue,
+		     const struct xdpx_xsk_opts *user_opts, struct xdpx_xsk **out)
 {
 	struct xdpx_fail_saved *saved;
 	struct xdpx_xsk_opts opts;
+	int err;
+
+	err = xdpx_opts_take(&opts, sizeof(opts), user_opts, "xsk.opts");
+	if (!err)
+		err = opts_check(umem, &opts);
+	if (err)
+		return err;
+
+	saved = xdpx_fail_save();
+	err = open_until(umem, nic, queue, &opts, out);
+	if (err)
+		xdpx_fail_forget(saved);
+	else
+		xdpx_fail_restore(saved);
+	return err;
+}
+
+int xdpx_xsk_open(struct xdpx_umem *umem, const char *nic_name, uint32_t queue, const struct xdpx_xsk_opts *opts,
+		  struct xdpx_xsk **out)
+{
 	struct xdpx_nic *nic;
 	int err;
 
 	if (!umem || !out)
 		return xdpx_fail(-EINVAL, "xsk.open", "no %s given: the pointer is NULL",
 				 umem ? "place for the socket" : "UMEM");
-	err = xdpx_opts_take(&opts, sizeof(opts), user_opts, "xsk.opts");
-	if (!err)
-		err = opts_check(umem, &opts);
-	if (!err)
-		err = xdpx_nic_open(nic_name, NULL, &nic);
+	err = xdpx_nic_open(nic_name, NULL, &nic);
 	if (err)
 		return err;
-
-	saved = xdpx_fail_save();
-	err = open_until(umem, nic, queue, &opts, out);
+	err = xdpx_xsk_open_on(umem, nic, queue, opts, out);
 	xdpx_nic_free(nic);
-	if (err)
-		xdpx_fail_forget(saved);
-	else
-		xdpx_fail_restore(saved);
 	return err;
 }

@@ -4,6 +4,7 @@
 #include "prog/prog.h"
 #include "xsk/objects.h"
 #include "xsk/umem.h"
+#include "xsk/xsk.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -172,7 +173,7 @@ static int prog_attach(struct xdpx_port *port)
 	return xdpx_link_attach(port->opts.prog, port->nic, &opts, &port->link);
 }
 
-static int xsk_make(struct xdpx_port *port, uint32_t at)
+static int xsk_make(struct xdpx_port *port, const struct xdpx_nic *nic, uint32_t at)
 {
 	const struct xdpx_port_opts *opts = &port->opts;
 	struct xdpx_umem *umem = umem_of(port, at);
@@ -194,7 +195,7 @@ static int xsk_make(struct xdpx_port *port, uint32_t at)
 	map = xdpx_prog_map_fd(opts->prog, opts->xskmap);
 	if (map < 0)
 		return map;
-	err = xdpx_xsk_open(umem, port->nic, opts->queue_first + at, &xsk_opts, &port->xsks[at]);
+	err = xdpx_xsk_open_on(umem, nic, opts->queue_first + at, &xsk_opts, &port->xsks[at]);
 	if (err)
 		return err;
 	return xdpx_xsk_steer(port->xsks[at], map);
@@ -224,7 +225,7 @@ static int port_build(struct xdpx_port *port, const struct xdpx_nic *nic)
 	if (!err)
 		err = prog_attach(port);
 	for (at = 0; !err && at < port->count; at++)
-		err = xsk_make(port, at);
+		err = xsk_make(port, nic, at);
 	if (!err)
 		room_warn(port, nic);
 	return err;

@@ -79,4 +79,9 @@ void xdpx_xsk_rings_unmap(struct xdpx_xsk *xsk);
 int xdpx_xsk_device_state(const struct xdpx_xsk *xsk);
 int xdpx_xsk_device_fail(const struct xdpx_xsk *xsk, int state, const char *stage);
 
+/* As xdpx_xsk_open(), with a snapshot that is at hand. */
+struct xdpx_nic;
+int xdpx_xsk_open_on(struct xdpx_umem *umem, const struct xdpx_nic *nic, uint32_t queue,
+		     const struct xdpx_xsk_opts *opts, struct xdpx_xsk **out);
+
 #endif
