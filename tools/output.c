@@ -107,12 +107,26 @@ int fail_option(const struct command *command, int option, char **argv)
 	return fail_usage(command, "there is no option -%c", optopt);
 }
 
+/* Why writing failed: the reason of an earlier failure is lost to stdio, so it is made to fail once more. */
+static int write_errno(FILE *out)
+{
+	if (!errno) {
+		clearerr(out);
+		fputc('\n', out);
+		fflush(out);
+	}
+	return errno;
+}
+
 int output_finish(FILE *out)
 {
+	int error;
+
 	errno = 0;
 	if (!fflush(out) && !ferror(out))
 		return EXIT_SUCCESS;
-	return fail_with(NULL, "the output could not be written%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
+	error = write_errno(out);
+	return fail_with(NULL, "the output could not be written%s%s", error ? ": " : "", error ? strerror(error) : "");
 }
 
 bool number_read(const char *text, uint64_t least, uint64_t most, uint64_t *number)

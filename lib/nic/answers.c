@@ -295,27 +295,29 @@ static void rss_tells(struct xdpx_nic *nic)
 }
 
 /* Creating a socket needs CAP_NET_RAW, and is refused for lack of it only where there is such a family. */
-static enum xdpx_answer xsk_try(void)
+int xdpx_nic_xsk_try(enum xdpx_answer *answer)
 {
 	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
 
-	if (fd >= 0) {
+	if (fd >= 0)
 		close(fd);
-		return XDPX_YES;
-	}
-	if (errno == EAFNOSUPPORT)
-		return XDPX_NO;
-	return errno == EPERM ? XDPX_YES : XDPX_UNKNOWN;
+	else if (errno == ENOMEM)
+		return -ENOMEM;
+	if (fd >= 0 || errno == EPERM)
+		*answer = XDPX_YES;
+	else
+		*answer = errno == EAFNOSUPPORT ? XDPX_NO : XDPX_UNKNOWN;
+	return 0;
 }
 
-void xdpx_nic_answers_settle(struct xdpx_nic *nic)
+void xdpx_nic_answers_settle(struct xdpx_nic *nic, enum xdpx_answer xsk)
 {
 	unsigned int i;
 
 	for (i = 0; i < XDPX_NIC_FEATURES; i++)
 		if (!netdev_tells(nic, (enum xdpx_feature)i))
 			nothing_tells(nic, (enum xdpx_feature)i);
-	stack_tells(nic, xsk_try());
+	stack_tells(nic, xsk);
 	generic_tells(nic);
 	settings_tell(nic);
 	zerocopy_frags_tell(nic);

@@ -66,15 +66,19 @@ static int holder_add(struct holders *holders, uint32_t id)
 	return 0;
 }
 
-static void holders_find(struct holders *holders)
+/* Lack of privilege leaves it unknown; the only error is -ENOMEM. */
+static int holders_find(struct holders *holders)
 {
 	uint32_t id = 0;
 	int err;
 
-	while (!(err = bpf_link_get_next_id(id, &id)))
-		if (holder_add(holders, id))
-			return;
+	while (!(err = bpf_link_get_next_id(id, &id))) {
+		err = holder_add(holders, id);
+		if (err)
+			break;
+	}
 	holders->known = err == -ENOENT;
+	return err == -ENOMEM ? err : 0;
 }
 
 static uint32_t holder_of(const struct holders *holders, uint32_t nic_index, uint32_t prog_id)
@@ -216,7 +220,7 @@ int xdpx_nic_attachments(struct xdpx_nic_list *list)
 	int err = 0;
 
 	if (has_program(list))
-		holders_find(&holders);
+		err = holders_find(&holders);
 	for (i = 0; err != -ENOMEM && i < list->count; i++) {
 		err = nic_describe(&list->nics[i], &holders);
 		list->nics[i].parts[XDPX_PART_PROGRAMS].state = err;

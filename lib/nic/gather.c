@@ -84,13 +84,13 @@ static int details(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xdp
 	return err ? err : xdpx_nic_attachments(list);
 }
 
-static void settle(struct xdpx_nic *nic, uint64_t netns)
+static void settle(struct xdpx_nic *nic, uint64_t netns, enum xdpx_answer xsk)
 {
 	nic->netns = netns;
 	xdpx_nic_driver_find(nic);
 	xdpx_nic_parts_settle(nic);
 	xdpx_nic_queues_settle(nic);
-	xdpx_nic_answers_settle(nic);
+	xdpx_nic_answers_settle(nic, xsk);
 	xdpx_nic_limits_settle(nic);
 }
 
@@ -98,6 +98,7 @@ int xdpx_nic_gather(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xd
 		    struct xdpx_nic_list *list)
 {
 	const struct xdpx_nic *one;
+	enum xdpx_answer xsk = XDPX_UNKNOWN;
 	uint64_t netns;
 	size_t i;
 	int err;
@@ -109,12 +110,14 @@ int xdpx_nic_gather(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xd
 	/* From here on by index: the name may be another device's by now. */
 	one = target->index || target->name[0] ? &list->nics[0] : NULL;
 	err = details(route, genl, one, list);
+	if (!err)
+		err = xdpx_nic_xsk_try(&xsk);
 	if (err)
 		return details_fail(genl, one, err);
 
 	netns = xdpx_netns_id();
 	for (i = 0; i < list->count; i++)
-		settle(&list->nics[i], netns);
+		settle(&list->nics[i], netns, xsk);
 	return 0;
 }
 

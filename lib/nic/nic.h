@@ -195,8 +195,11 @@ int xdpx_nic_gather(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xd
 void xdpx_nic_driver_find(struct xdpx_nic *nic);
 void xdpx_nic_queues_settle(struct xdpx_nic *nic);
 void xdpx_nic_parts_settle(struct xdpx_nic *nic);
-void xdpx_nic_answers_settle(struct xdpx_nic *nic);
+void xdpx_nic_answers_settle(struct xdpx_nic *nic, enum xdpx_answer xsk);
 void xdpx_nic_limits_settle(struct xdpx_nic *nic);
+
+/* Whether the kernel has AF_XDP sockets. 0, or -ENOMEM. */
+int xdpx_nic_xsk_try(enum xdpx_answer *answer);
 
 /* A related device of this relation, or NULL. */
 const struct xdpx_related *xdpx_nic_related_find(const struct xdpx_nic *nic, enum xdpx_relation relation);

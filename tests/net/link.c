@@ -596,7 +596,8 @@ START_TEST(modes_have_names)
 	ck_assert_str_eq(xdpx_mode_name(XDPX_MODE_BEST), "best");
 	ck_assert_str_eq(xdpx_mode_name(XDPX_MODE_NATIVE), "native");
 	ck_assert_str_eq(xdpx_mode_name(XDPX_MODE_GENERIC), "generic");
-	ck_assert_ptr_null(xdpx_mode_name((enum xdpx_mode)3));
+	ck_assert_str_eq(xdpx_mode_name(XDPX_MODE_OFFLOAD), "offload");
+	ck_assert_ptr_null(xdpx_mode_name((enum xdpx_mode)4));
 	ck_assert_ptr_null(xdpx_mode_name((enum xdpx_mode) - 1));
 }
 END_TEST

@@ -176,7 +176,7 @@ static struct xdpx_nic *nic_with(const struct xdpx_nic_netdev *netdev, const cha
 	strcpy(nic->driver, driver);
 	xdpx_nic_parts_settle(nic);
 	xdpx_nic_queues_settle(nic);
-	xdpx_nic_answers_settle(nic);
+	xdpx_nic_answers_settle(nic, XDPX_YES);
 	xdpx_nic_limits_settle(nic);
 	return nic;
 }
@@ -325,7 +325,7 @@ START_TEST(symmetric_rss_is_told_by_key_and_by_transform)
 		memcpy(nic->rss.key, cases[i].key, sizeof(usual));
 		nic->rss.function = cases[i].function;
 		nic->rss.transform = cases[i].transform;
-		xdpx_nic_answers_settle(nic);
+		xdpx_nic_answers_settle(nic, XDPX_YES);
 		ck_assert_msg(xdpx_nic_can(nic, XDPX_FEATURE_RSS_SYMMETRIC) == cases[i].answer, "case %zu: %s", i,
 			      xdpx_nic_why(nic, XDPX_FEATURE_RSS_SYMMETRIC));
 	}
