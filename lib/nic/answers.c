@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* Yes, no or unknown for each feature, with source and reason: the running kernel's word first, the table's last. */
+#include "nic/drivers.h"
 #include "nic/netdev.h"
 #include "nic/rss.h"
 
@@ -115,6 +116,25 @@ static bool netdev_tells(struct xdpx_nic *nic, enum xdpx_feature feature)
 	if (!words[row->word].known)
 		return false;
 	tell(nic, feature, yes ? XDPX_YES : XDPX_NO, XDPX_SOURCE_NETDEV, yes ? row->yes : row->no);
+	return true;
+}
+
+/* A device without native XDP runs programs in the network stack, whose rows these are. */
+static const char *table_name(const struct xdpx_nic *nic, enum xdpx_feature feature)
+{
+	if (lacks_native(nic) && (feature == XDPX_FEATURE_DATA_META || feature == XDPX_FEATURE_TAIL_GROW))
+		return XDPX_DRIVER_GENERIC;
+	return xdpx_nic_driver_name(nic);
+}
+
+static bool table_tells(struct xdpx_nic *nic, enum xdpx_feature feature)
+{
+	const struct xdpx_nic_rule *rule = xdpx_nic_rule_find(table_name(nic, feature), feature, xdpx_nic_kernel());
+
+	if (!rule)
+		return false;
+	tell(nic, feature, rule->answer, rule->answer == XDPX_UNKNOWN ? XDPX_SOURCE_NONE : XDPX_SOURCE_TABLE,
+	     xdpx_nic_rule_say(nic, rule->from, rule->file, rule->reason));
 	return true;
 }
 
@@ -315,7 +335,7 @@ void xdpx_nic_answers_settle(struct xdpx_nic *nic, enum xdpx_answer xsk)
 	unsigned int i;
 
 	for (i = 0; i < XDPX_NIC_FEATURES; i++)
-		if (!netdev_tells(nic, (enum xdpx_feature)i))
+		if (!netdev_tells(nic, (enum xdpx_feature)i) && !table_tells(nic, (enum xdpx_feature)i))
 			nothing_tells(nic, (enum xdpx_feature)i);
 	stack_tells(nic, xsk);
 	generic_tells(nic);

@@ -195,3 +195,13 @@ const struct xdpx_nic_limit_rule *xdpx_nic_limit_find(const char *driver, enum x
 	*value = found;
 	return rule;
 }
+
+const char *xdpx_nic_driver_name(const struct xdpx_nic *nic)
+{
+	return nic->kind[0] || nic->loopback ? xdpx_nic_kind(nic) : nic->driver;
+}
+
+const char *xdpx_nic_rule_say(struct xdpx_nic *nic, uint32_t from, const char *file, const char *reason)
+{
+	return xdpx_nic_say(nic, "table of drivers (%s, Linux %u.%u): %s", file, from >> 8, from & 0xff, reason);
+}

@@ -62,4 +62,11 @@ const struct xdpx_nic_rule *xdpx_nic_rule_find(const char *driver, enum xdpx_fea
 const struct xdpx_nic_limit_rule *xdpx_nic_limit_find(const char *driver, enum xdpx_limit limit, uint32_t kernel,
 						      const struct xdpx_nic_sizes *sizes, int64_t *value);
 
+/* The name under which the table has generic XDP, and that under which it has this device. */
+#define XDPX_DRIVER_GENERIC "generic"
+const char *xdpx_nic_driver_name(const struct xdpx_nic *nic);
+
+/* A row's reason in words of the snapshot's, with where it was found. */
+const char *xdpx_nic_rule_say(struct xdpx_nic *nic, uint32_t from, const char *file, const char *reason);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* Numbers that bound what can be done with XDP on a device. */
+#include "nic/drivers.h"
 #include "nic/nic.h"
 
 static const char *const names[XDPX_NIC_LIMITS] = {
@@ -44,13 +45,43 @@ static void segments_tell(struct xdpx_nic *nic)
 			     : "netdev netlink does not tell xdp-zc-max-segs (it does from Linux 6.6 on)");
 }
 
+/* These are about native programs alone. */
+static bool is_native_only(enum xdpx_limit limit)
+{
+	return limit == XDPX_LIMIT_MTU_NATIVE || limit == XDPX_LIMIT_MTU_NATIVE_FRAGS || limit == XDPX_LIMIT_QUEUES_XDP;
+}
+
+static void table_tell(struct xdpx_nic *nic, enum xdpx_limit limit, const struct xdpx_nic_sizes *sizes)
+{
+	const struct xdpx_nic_limit_rule *rule;
+	const char *driver = xdpx_nic_driver_name(nic);
+	int64_t value;
+
+	if (xdpx_nic_can(nic, XDPX_FEATURE_NATIVE) == XDPX_NO) {
+		if (is_native_only(limit)) {
+			tell(nic, limit, -1, XDPX_SOURCE_NONE, "it does not apply: there is no native XDP");
+			return;
+		}
+		driver = XDPX_DRIVER_GENERIC;
+	}
+	rule = xdpx_nic_limit_find(driver, limit, xdpx_nic_kernel(), sizes, &value);
+	if (rule)
+		tell(nic, limit, value, XDPX_SOURCE_TABLE,
+		     xdpx_nic_rule_say(nic, rule->from, rule->file, rule->reason));
+}
+
 void xdpx_nic_limits_settle(struct xdpx_nic *nic)
 {
+	struct xdpx_nic_sizes sizes;
 	unsigned int i;
+
+	xdpx_nic_sizes_find(nic, &sizes);
 
 	for (i = 0; i < XDPX_NIC_LIMITS; i++)
 		tell(nic, (enum xdpx_limit)i, -1, XDPX_SOURCE_NONE,
 		     "no interface of the kernel's tells, and the table of drivers has no row for it");
+	for (i = XDPX_LIMIT_MTU_NATIVE; i < XDPX_NIC_LIMITS; i++)
+		table_tell(nic, (enum xdpx_limit)i, &sizes);
 	mtu_tell(nic);
 	segments_tell(nic);
 }

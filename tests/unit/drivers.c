@@ -12,8 +12,8 @@ static const struct xdpx_nic_sizes usual = {
 	.page = 4096,
 	.mtu = 1500,
 	.mtu_max = 9000,
-	.rx_max = 0,
-	.tx_max = 0,
+	.rx_max = 16,
+	.tx_max = 16,
 	.combined_max = 8,
 	.cpus = 2,
 };
