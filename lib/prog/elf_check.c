@@ -3,7 +3,6 @@
 
 #include "base/fail.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -26,13 +25,6 @@
 /* A map's value size is 32 bits wide, and the kernel stops far below. */
 #define NOBITS_LIMIT (1U << 30)
 
-struct elf {
-	const unsigned char *bytes;
-	size_t length;
-	Elf64_Ehdr head;
-	Elf64_Shdr names;
-};
-
 static int damaged(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static int damaged(const char *format, ...)
@@ -51,7 +43,7 @@ static bool inside(uint64_t offset, uint64_t length, uint64_t whole)
 	return offset <= whole && length <= whole - offset;
 }
 
-static Elf64_Shdr section_at(const struct elf *elf, unsigned int index)
+Elf64_Shdr xdpx_elf_section(const struct xdpx_elf *elf, unsigned int index)
 {
 	Elf64_Shdr section;
 
@@ -59,14 +51,14 @@ static Elf64_Shdr section_at(const struct elf *elf, unsigned int index)
 	return section;
 }
 
-static bool string_table_ends(const struct elf *elf, const Elf64_Shdr *table)
+static bool string_table_ends(const struct xdpx_elf *elf, const Elf64_Shdr *table)
 {
 	return table->sh_type == SHT_STRTAB && table->sh_size &&
 	       inside(table->sh_offset, table->sh_size, elf->length) &&
 	       !elf->bytes[table->sh_offset + table->sh_size - 1];
 }
 
-static const char *name_of(const struct elf *elf, const Elf64_Shdr *section)
+const char *xdpx_elf_section_name(const struct xdpx_elf *elf, const Elf64_Shdr *section)
 {
 	return (const char *)elf->bytes + elf->names.sh_offset + section->sh_name;
 }
@@ -97,7 +89,7 @@ static int kind_check(const Elf64_Ehdr *head)
 	return 0;
 }
 
-static int head_check(struct elf *elf)
+static int head_check(struct xdpx_elf *elf)
 {
 	Elf64_Ehdr *head = &elf->head;
 	int err;
@@ -124,18 +116,19 @@ static int head_check(struct elf *elf)
 	return 0;
 }
 
-static int names_check(struct elf *elf)
+static int names_check(struct xdpx_elf *elf)
 {
 	if (elf->head.e_shstrndx >= elf->head.e_shnum)
 		return damaged("section %u of the section names does not exist; there are %u", elf->head.e_shstrndx,
 			       elf->head.e_shnum);
-	elf->names = section_at(elf, elf->head.e_shstrndx);
+	elf->names = xdpx_elf_section(elf, elf->head.e_shstrndx);
 	if (!string_table_ends(elf, &elf->names))
 		return damaged("the section names are no string table, or run past the end");
 	return 0;
 }
 
-static int symbol_check(const struct elf *elf, unsigned int number, const Elf64_Sym *symbol, const Elf64_Shdr *strings)
+static int symbol_check(const struct xdpx_elf *elf, unsigned int number, const Elf64_Sym *symbol,
+			const Elf64_Shdr *strings)
 {
 	Elf64_Shdr home;
 
@@ -146,13 +139,13 @@ static int symbol_check(const struct elf *elf, unsigned int number, const Elf64_
 	if (symbol->st_shndx >= elf->head.e_shnum)
 		return damaged("symbol %u lies in section %u, which does not exist", number, symbol->st_shndx);
 
-	home = section_at(elf, symbol->st_shndx);
+	home = xdpx_elf_section(elf, symbol->st_shndx);
 	if (!inside(symbol->st_value, symbol->st_size, home.sh_size))
 		return damaged("symbol %u reaches past the end of its section", number);
 	return 0;
 }
 
-static int symbols_check(const struct elf *elf, const Elf64_Shdr *table)
+static int symbols_check(const struct xdpx_elf *elf, const Elf64_Shdr *table)
 {
 	Elf64_Shdr strings;
 	uint64_t at;
@@ -162,7 +155,7 @@ static int symbols_check(const struct elf *elf, const Elf64_Shdr *table)
 		return damaged("its symbol table does not consist of symbols");
 	if (table->sh_link >= elf->head.e_shnum)
 		return damaged("the symbols' names are in section %u, which does not exist", table->sh_link);
-	strings = section_at(elf, table->sh_link);
+	strings = xdpx_elf_section(elf, table->sh_link);
 	if (!string_table_ends(elf, &strings))
 		return damaged("the symbols' names are no string table, or run past the end");
 
@@ -175,21 +168,21 @@ static int symbols_check(const struct elf *elf, const Elf64_Shdr *table)
 	return err;
 }
 
-static int relocations_check(const struct elf *elf, const Elf64_Shdr *table)
+static int relocations_check(const struct xdpx_elf *elf, const Elf64_Shdr *table)
 {
 	Elf64_Shdr symbols;
 	Elf64_Shdr target;
 	uint64_t at;
 
 	if (table->sh_entsize != sizeof(Elf64_Rel) || table->sh_size % sizeof(Elf64_Rel))
-		return damaged("section %s does not consist of relocations", name_of(elf, table));
+		return damaged("section %s does not consist of relocations", xdpx_elf_section_name(elf, table));
 	if (table->sh_link >= elf->head.e_shnum || table->sh_info >= elf->head.e_shnum)
-		return damaged("section %s names sections that do not exist", name_of(elf, table));
-	symbols = section_at(elf, table->sh_link);
-	target = section_at(elf, table->sh_info);
+		return damaged("section %s names sections that do not exist", xdpx_elf_section_name(elf, table));
+	symbols = xdpx_elf_section(elf, table->sh_link);
+	target = xdpx_elf_section(elf, table->sh_info);
 	if (symbols.sh_type != SHT_SYMTAB)
-		return damaged("section %s refers to section %u, which is no symbol table", name_of(elf, table),
-			       table->sh_link);
+		return damaged("section %s refers to section %u, which is no symbol table",
+			       xdpx_elf_section_name(elf, table), table->sh_link);
 
 	for (at = 0; at < table->sh_size; at += sizeof(Elf64_Rel)) {
 		Elf64_Rel relocation;
@@ -198,7 +191,7 @@ static int relocations_check(const struct elf *elf, const Elf64_Shdr *table)
 		if (relocation.r_offset >= target.sh_size ||
 		    ELF64_R_SYM(relocation.r_info) >= symbols.sh_size / sizeof(Elf64_Sym))
 			return damaged("a relocation in section %s points outside its section or the symbols",
-				       name_of(elf, table));
+				       xdpx_elf_section_name(elf, table));
 	}
 	return 0;
 }
@@ -212,9 +205,9 @@ static const struct {
 	{"version", NULL},
 };
 
-static int content_check(const struct elf *elf, const Elf64_Shdr *section)
+static int content_check(const struct xdpx_elf *elf, const Elf64_Shdr *section)
 {
-	const char *name = name_of(elf, section);
+	const char *name = xdpx_elf_section_name(elf, section);
 	size_t at;
 
 	for (at = 0; at < sizeof(known_sections) / sizeof(*known_sections); at++) {
@@ -229,23 +222,23 @@ static int content_check(const struct elf *elf, const Elf64_Shdr *section)
 	return 0;
 }
 
-static int section_check(const struct elf *elf, unsigned int index)
+static int section_check(const struct xdpx_elf *elf, unsigned int index)
 {
-	Elf64_Shdr section = section_at(elf, index);
+	Elf64_Shdr section = xdpx_elf_section(elf, index);
 
 	if (section.sh_name >= elf->names.sh_size)
 		return damaged("section %u has its name outside the section names", index);
 	if (section.sh_type == SHT_NOBITS ? section.sh_size > NOBITS_LIMIT
 					  : !inside(section.sh_offset, section.sh_size, elf->length))
 		return damaged("section %u (%s), %llu bytes at %llu, reaches past the end", index,
-			       name_of(elf, &section), (unsigned long long)section.sh_size,
+			       xdpx_elf_section_name(elf, &section), (unsigned long long)section.sh_size,
 			       (unsigned long long)section.sh_offset);
 	if (section.sh_addralign & (section.sh_addralign - 1))
 		return damaged("section %u (%s) is aligned to %llu, which is no power of two", index,
-			       name_of(elf, &section), (unsigned long long)section.sh_addralign);
+			       xdpx_elf_section_name(elf, &section), (unsigned long long)section.sh_addralign);
 	/* libelf would hand libbpf inflated data that nobody has checked */
 	if (section.sh_flags & SHF_COMPRESSED)
-		return damaged("section %u (%s) is compressed", index, name_of(elf, &section));
+		return damaged("section %u (%s) is compressed", index, xdpx_elf_section_name(elf, &section));
 
 	if (section.sh_type == SHT_SYMTAB)
 		return symbols_check(elf, &section);
@@ -254,16 +247,16 @@ static int section_check(const struct elf *elf, unsigned int index)
 	return content_check(elf, &section);
 }
 
-int xdpx_elf_check(const void *bytes, size_t length)
+int xdpx_elf_check(const void *bytes, size_t length, struct xdpx_elf *elf)
 {
-	struct elf elf = {.bytes = bytes, .length = length};
 	unsigned int index;
 	int err;
 
-	err = head_check(&elf);
+	*elf = (struct xdpx_elf){.bytes = bytes, .length = length};
+	err = head_check(elf);
 	if (!err)
-		err = names_check(&elf);
-	for (index = 1; !err && index < elf.head.e_shnum; index++)
-		err = section_check(&elf, index);
+		err = names_check(elf);
+	for (index = 1; !err && index < elf->head.e_shnum; index++)
+		err = section_check(elf, index);
 	return err;
 }

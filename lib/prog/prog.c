@@ -148,10 +148,11 @@ static int opts_take(struct xdpx_prog_opts *own, const struct xdpx_prog_opts *op
 
 static int prog_new(const void *elf, size_t bytes, const char *object_name, const char *name, struct xdpx_prog **out)
 {
+	struct xdpx_elf checked;
 	struct xdpx_prog *prog;
 	int err;
 
-	err = xdpx_elf_check(elf, bytes);
+	err = xdpx_elf_check(elf, bytes, &checked);
 	if (err)
 		return err;
 	prog = prog_alloc();

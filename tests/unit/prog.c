@@ -108,22 +108,24 @@ static const char *const objects[] = {
 
 START_TEST(what_the_compiler_makes_is_accepted)
 {
+	struct xdpx_elf elf;
 	size_t at;
 
 	for (at = 0; at < sizeof(objects) / sizeof(*objects); at++) {
 		struct object object = object_read(objects[at]);
 
-		ck_assert_msg(!xdpx_elf_check(object.bytes, object.length), "%s: %s", objects[at],
+		ck_assert_msg(!xdpx_elf_check(object.bytes, object.length, &elf), "%s: %s", objects[at],
 			      xdpx_error_last()->message);
 		free(object.bytes);
 	}
-	ck_assert_int_eq(xdpx_elf_check(xdpx_object_redirect, xdpx_object_redirect_bytes), 0);
+	ck_assert_int_eq(xdpx_elf_check(xdpx_object_redirect, xdpx_object_redirect_bytes, &elf), 0);
 }
 END_TEST
 
 START_TEST(an_object_cut_off_anywhere_is_refused_before_libbpf_sees_it)
 {
 	struct object object = object_read(TEST_OBJECTS "/globals.bpf.o");
+	struct xdpx_elf elf;
 	size_t length;
 
 	for (length = 0; length < object.length; length++) {
@@ -131,7 +133,7 @@ START_TEST(an_object_cut_off_anywhere_is_refused_before_libbpf_sees_it)
 		unsigned char *cut = malloc(length ? length : 1);
 
 		memcpy(cut, object.bytes, length);
-		ck_assert_msg(xdpx_elf_check(cut, length) == -EINVAL, "%zu bytes", length);
+		ck_assert_msg(xdpx_elf_check(cut, length, &elf) == -EINVAL, "%zu bytes", length);
 		ck_says(xdpx_error_last()->message, "BPF object");
 		free(cut);
 	}
@@ -190,6 +192,7 @@ START_TEST(random_bytes_over_the_headers_crash_nothing)
 {
 	struct object object = object_read(TEST_OBJECTS "/globals.bpf.o");
 	unsigned char *spoilt = malloc(object.length);
+	struct xdpx_elf elf;
 	unsigned int round;
 
 	srand(1);
@@ -199,7 +202,7 @@ START_TEST(random_bytes_over_the_headers_crash_nothing)
 		memcpy(spoilt, object.bytes, object.length);
 		while (left--)
 			spoilt[(size_t)rand() % object.length] = (unsigned char)rand();
-		xdpx_elf_check(spoilt, object.length);
+		xdpx_elf_check(spoilt, object.length, &elf);
 	}
 	free(spoilt);
 	free(object.bytes);
