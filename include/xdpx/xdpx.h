@@ -9,6 +9,7 @@
 #include <xdpx/api.h>
 #include <xdpx/error.h>
 #include <xdpx/link.h>
+#include <xdpx/needs.h>
 #include <xdpx/nic.h>
 #include <xdpx/nic_lists.h>
 #include <xdpx/port.h>

@@ -3,6 +3,7 @@
 
 #include "base/fail.h"
 #include "base/opts.h"
+#include "prog/code.h"
 #include "prog/elf_check.h"
 #include "prog/libbpf_print.h"
 
@@ -161,6 +162,8 @@ static int prog_new(const void *elf, size_t bytes, const char *object_name, cons
 	err = object_open(prog, elf, bytes, object_name);
 	if (!err)
 		err = program_choose(prog, name);
+	if (!err)
+		err = xdpx_code_new(&checked, bpf_program__section_name(prog->program), prog->name, &prog->code);
 	if (err) {
 		xdpx_prog_free(prog);
 		return err;
@@ -298,6 +301,7 @@ void xdpx_prog_free(struct xdpx_prog *prog)
 	xdpx_libbpf_begin(&words);
 	bpf_object__close(prog->object);
 	xdpx_libbpf_end(&words);
+	xdpx_code_free(prog->code);
 	free(prog->name);
 	free(prog);
 }

@@ -10,10 +10,12 @@
 struct bpf_map;
 struct bpf_object;
 struct bpf_program;
+struct xdpx_code;
 
 struct xdpx_prog {
 	struct bpf_object *object;   /* NULL for a program from a file descriptor */
 	struct bpf_program *program; /* in `object` */
+	struct xdpx_code *code;	     /* of `object`, NULL without */
 	int fd;			     /* -1 until loaded; `object` owns it where there is one */
 	uint32_t id;
 	int load_error; /* why loading failed: libbpf loads an object once */
