@@ -38,6 +38,8 @@ enum xdpx_need {
 	XDPX_NEED_BOUND = 18,	      /**< to be loaded for one device: it holds calls of metadata functions */
 	XDPX_NEED_FRAGS = 19,	      /**< it takes packets that span several buffers */
 	XDPX_NEED_LINEAR = 20,	      /**< packets of one buffer each: it does not take others */
+	XDPX_NEED_TARGET = 21,	      /**< the device that it redirects to takes packets; in a report only */
+	XDPX_NEED_OTHERS = 22, /**< what else, of a program whose instructions are not to be had; in a report only */
 };
 
 /** What a program needs. */
@@ -76,6 +78,93 @@ XDPX_API int xdpx_prog_needs(const struct xdpx_prog *prog, struct xdpx_needs *ne
  * @since 0.1
  */
 XDPX_API const char *xdpx_need_name(enum xdpx_need need);
+
+/** Whether a device has what a program needs. */
+enum xdpx_verdict {
+	XDPX_VERDICT_UNKNOWN = 0, /**< nothing that could be asked tells */
+	XDPX_VERDICT_UNMET = 1,	  /**< it has not */
+	XDPX_VERDICT_MET = 2,	  /**< it has */
+};
+
+/** The needs of a program, set against a device. */
+struct xdpx_report;
+
+/** One need in a report. */
+struct xdpx_report_entry {
+	size_t size;	   /**< in: sizeof(struct xdpx_report_entry) */
+	uint32_t need;	   /**< enum xdpx_need */
+	uint32_t verdict;  /**< enum xdpx_verdict */
+	uint32_t loss;	   /**< 1: unmet, and packets would be lost without a word: xdpx_link_attach() refuses it */
+	uint32_t reserved; /**< out: 0 */
+	const char *text;  /**< why, in a sentence with names; the report owns it */
+	const char *hint;  /**< what to do, "" for nothing; the report owns it */
+};
+
+/** Options of xdpx_prog_check(). */
+struct xdpx_check_opts {
+	size_t size;		       /**< sizeof(struct xdpx_check_opts) */
+	uint64_t flags;		       /**< none yet: 0 */
+	const struct xdpx_nic *target; /**< a device that the program will redirect to, or NULL: not asked about */
+	uint32_t mode;		       /**< enum xdpx_mode; XDPX_MODE_BEST: native, or generic without native XDP */
+	uint32_t reserved;	       /**< 0 */
+};
+
+/**
+ * Sets what a program needs against what a device can do, in one mode. Nothing is loaded, attached or tried.
+ *
+ * Unmet with `loss` is what the snapshot proves: packets would go missing, or the program could not be loaded. All that
+ * the program can notice by itself, because a helper tells it or the driver refuses to attach it, is unmet without.
+ *
+ * @param prog    the program
+ * @param nic     the device that it is to run on
+ * @param opts    options, or NULL for the defaults
+ * @param report  out: the report, to be freed with xdpx_report_free(); untouched on failure
+ * @return 0, or
+ *         -EINVAL: a NULL argument; bad options
+ *         -ENOMEM: out of memory
+ * @since 0.1
+ */
+XDPX_API int xdpx_prog_check(const struct xdpx_prog *prog, const struct xdpx_nic *nic,
+			     const struct xdpx_check_opts *opts, struct xdpx_report **report);
+
+/**
+ * How many needs the report tells of.
+ *
+ * @param report  the report
+ * @return the count
+ * @since 0.1
+ */
+XDPX_API size_t xdpx_report_count(const struct xdpx_report *report);
+
+/**
+ * One need of the report.
+ *
+ * @param report  the report
+ * @param at      0 to xdpx_report_count() - 1
+ * @param entry   in: `size`; out: the need, as much as fits
+ * @return 0, or
+ *         -EINVAL: a NULL argument; `entry->size` is 0
+ *         -ENOENT: `at` is past the end
+ * @since 0.1
+ */
+XDPX_API int xdpx_report_at(const struct xdpx_report *report, size_t at, struct xdpx_report_entry *entry);
+
+/**
+ * Frees a report.
+ *
+ * @param report  the report, or NULL
+ * @since 0.1
+ */
+XDPX_API void xdpx_report_free(struct xdpx_report *report);
+
+/**
+ * A verdict's name: "unknown", "unmet" or "met".
+ *
+ * @param verdict  the verdict
+ * @return the name, or NULL for a number that is no verdict
+ * @since 0.1
+ */
+XDPX_API const char *xdpx_verdict_name(enum xdpx_verdict verdict);
 
 #ifdef __cplusplus
 }

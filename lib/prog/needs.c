@@ -47,6 +47,8 @@ static const struct {
 	[XDPX_NEED_BOUND] = {"bound", "holds metadata functions, so that it is loaded for one device"},
 	[XDPX_NEED_FRAGS] = {"frags", "takes packets of several buffers"},
 	[XDPX_NEED_LINEAR] = {"linear", "takes packets of one buffer only"},
+	[XDPX_NEED_TARGET] = {"target", "redirects to another device"},
+	[XDPX_NEED_OTHERS] = {"others", "came without its instructions"},
 };
 
 static const struct {

@@ -167,7 +167,7 @@ START_TEST(each_need_has_a_name_and_none_past_the_last)
 {
 	int need;
 
-	for (need = XDPX_NEED_RUN; need <= XDPX_NEED_LINEAR; need++)
+	for (need = XDPX_NEED_RUN; need <= XDPX_NEED_OTHERS; need++)
 		ck_assert_ptr_nonnull(xdpx_need_name((enum xdpx_need)need));
 	ck_assert_ptr_null(xdpx_need_name((enum xdpx_need)need));
 	ck_assert_ptr_null(xdpx_need_name((enum xdpx_need) - 1));
