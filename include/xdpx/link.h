@@ -17,6 +17,7 @@ extern "C" {
 #endif
 
 struct xdpx_prog;
+struct xdpx_report;
 
 /** One attachment. */
 struct xdpx_link;
@@ -27,6 +28,8 @@ struct xdpx_link;
 #define XDPX_ATTACH_NETLINK (1ULL << 1)
 /** Replace the program with the id `expect_id`, which must have been attached over netlink. */
 #define XDPX_ATTACH_REPLACE (1ULL << 2)
+/** Attach also where the program would lose packets on this device. */
+#define XDPX_ATTACH_ALLOW_LOSS (1ULL << 3)
 
 /** Options of xdpx_link_attach(). */
 struct xdpx_attach_opts {
@@ -39,6 +42,12 @@ struct xdpx_attach_opts {
 /**
  * Attaches a program to a network device; loads it first where that has not been done.
  *
+ * What the program needs is set against what the device can do before, as xdpx_prog_check() does. A proven loss of
+ * packets is refused; what else is not met, or not known, is in xdpx_link_report(), and a warning in the log.
+ *
+ * A program with metadata functions is loaded for this device, and one for XDPX_MODE_OFFLOAD for running on it: do not
+ * load those before.
+ *
  * With XDPX_MODE_BEST a refusal that can be mended (MTU, LRO, queue counts) fails and the hint names the mend, because
  * generic mode is many times slower than what the user most likely wants.
  *
@@ -48,7 +57,8 @@ struct xdpx_attach_opts {
  * @param link  out: the attachment, to be ended with xdpx_link_free(); untouched on failure
  * @return 0, or
  *         -EBUSY: another program is attached; the message names it, and it is left alone
- *         -EOPNOTSUPP: the mode asked for is not to be had
+ *         -EOPNOTSUPP: the mode asked for is not to be had; or the program would lose packets on this device, and
+ *                      XDPX_ATTACH_ALLOW_LOSS is not set
  *         -ENODEV: no such device
  *         -ENOENT: XDPX_ATTACH_REPLACE, and no program is attached
  *         -EPERM: not allowed; the message names the missing capability
@@ -88,7 +98,7 @@ XDPX_API void xdpx_link_free(struct xdpx_link *link);
  * The mode in force.
  *
  * @param link  the attachment
- * @return XDPX_MODE_NATIVE or XDPX_MODE_GENERIC
+ * @return XDPX_MODE_NATIVE, XDPX_MODE_GENERIC or XDPX_MODE_OFFLOAD
  * @since 0.1
  */
 XDPX_API enum xdpx_mode xdpx_link_mode(const struct xdpx_link *link);
@@ -101,6 +111,15 @@ XDPX_API enum xdpx_mode xdpx_link_mode(const struct xdpx_link *link);
  * @since 0.1
  */
 XDPX_API const char *xdpx_link_mode_why(const struct xdpx_link *link);
+
+/**
+ * What the program needs of the device, as it was found when the program was attached; replacing it changes nothing.
+ *
+ * @param link  the attachment, which owns the report: do not free it
+ * @return the report, to be read with xdpx_report_count() and xdpx_report_at()
+ * @since 0.1
+ */
+XDPX_API const struct xdpx_report *xdpx_link_report(const struct xdpx_link *link);
 
 /**
  * The index of the device.

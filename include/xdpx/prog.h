@@ -117,12 +117,19 @@ XDPX_API int xdpx_prog_map_reuse(struct xdpx_prog *prog, const char *map, int fd
  *
  * xdpx_link_attach() does it where it has not been done.
  *
+ * A program that holds calls of metadata functions (bpf_xdp_metadata_rx_timestamp() and the like) is loaded for one
+ * device, and can be attached to no other; the verifier wants that also where the calls never run. For all others `nic`
+ * makes no difference.
+ *
  * @param prog  the program
- * @param nic   not used yet: NULL
+ * @param nic   the device that it is for, which must be in this network namespace; NULL: any
  * @return 0, also when it is loaded already; or
  *         -EPERM: not allowed; the message names the missing capability where one is missing
  *         -EACCES: the verifier refused the program
- *         -EINVAL: the verifier or the kernel refused the program; `nic` is not NULL
+ *         -EINVAL: the verifier or the kernel refused the program, metadata functions without `nic` included; it is
+ *                  loaded already for another device
+ *         -EOPNOTSUPP: it calls a function that the kernel has not, or metadata functions of a device whose driver
+ *                      runs no XDP programs
  *         or another errno that the kernel gave
  * @since 0.1
  */

@@ -13,7 +13,24 @@
 
 static uint32_t mode_flag(enum xdpx_mode mode)
 {
-	return mode == XDPX_MODE_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+	static const uint32_t flags[] = {
+		[XDPX_MODE_NATIVE] = XDP_FLAGS_DRV_MODE,
+		[XDPX_MODE_GENERIC] = XDP_FLAGS_SKB_MODE,
+		[XDPX_MODE_OFFLOAD] = XDP_FLAGS_HW_MODE,
+	};
+
+	return flags[mode];
+}
+
+static uint32_t id_in_mode(const struct xdpx_nl_xdp *now, enum xdpx_mode mode)
+{
+	const uint32_t ids[] = {
+		[XDPX_MODE_NATIVE] = now->native,
+		[XDPX_MODE_GENERIC] = now->generic,
+		[XDPX_MODE_OFFLOAD] = now->offload,
+	};
+
+	return ids[mode];
 }
 
 static int bpf_link_attach(struct xdpx_link *link, enum xdpx_mode mode)
@@ -40,7 +57,7 @@ static int runs_there(const struct xdpx_link *link, enum xdpx_mode mode)
 	err = xdpx_nl_xdp_get(link->nic_index, &now);
 	if (err)
 		return err;
-	return info.id == (mode == XDPX_MODE_GENERIC ? now.generic : now.native);
+	return info.id == id_in_mode(&now, mode);
 }
 
 /* The kernel may have attached the program though its answer was lost: then what was there before comes back. */

@@ -78,8 +78,6 @@ static const struct {
 /* What the kernel does for every device. */
 static const enum xdpx_need kernel_does[] = {XDPX_NEED_FIB_LOOKUP, XDPX_NEED_SOCKET_LOOKUP, XDPX_NEED_FRAG_BYTES};
 
-static const enum xdpx_feature rx_features[] = {XDPX_FEATURE_RX_TIMESTAMP, XDPX_FEATURE_RX_HASH, XDPX_FEATURE_RX_VLAN};
-
 static bool needs(const struct check *check, enum xdpx_need need)
 {
 	return check->needs.needs & XDPX_NEED_BIT(need);
@@ -139,31 +137,19 @@ static void check_run(struct check *check)
 	tell_feature(check, XDPX_NEED_RUN, modes[check->mode].feature, false, modes[check->mode].hint);
 }
 
-/* A program with metadata functions can be loaded for a driver that has some of them. */
+/* It is loaded for any driver that runs programs; functions which that driver lacks give -EOPNOTSUPP. */
 static void check_bound(struct check *check)
 {
-	static const char hint[] =
-		"leave the metadata functions out: the verifier wants them where the device has them, also in code "
-		"that never runs; two programs in one object, of which one is loaded, do";
-	enum xdpx_verdict verdict = XDPX_VERDICT_UNMET;
-	enum xdpx_feature telling = rx_features[0];
-	size_t at;
+	static const char hint[] = "leave the metadata functions out: the verifier wants a driver for them also in "
+				   "code that never runs; two "
+				   "programs in one object, of which one is loaded, do";
 
 	if (!needs(check, XDPX_NEED_BOUND))
 		return;
-	if (check->mode == XDPX_MODE_GENERIC) {
-		tell(check, XDPX_NEED_BOUND, verdict, true, hint, "such programs run in native mode only");
-		return;
-	}
-	for (at = 0; at < COUNT(rx_features); at++) {
-		enum xdpx_answer answer = xdpx_nic_can(check->nic, rx_features[at]);
-
-		if (answer == XDPX_NO || (answer == XDPX_UNKNOWN && verdict == XDPX_VERDICT_MET))
-			continue;
-		verdict = verdict_of(answer);
-		telling = rx_features[at];
-	}
-	tell(check, XDPX_NEED_BOUND, verdict, true, hint, "%s", xdpx_nic_why(check->nic, telling));
+	if (check->mode == XDPX_MODE_GENERIC)
+		tell(check, XDPX_NEED_BOUND, XDPX_VERDICT_UNMET, true, hint, "such programs run in native mode only");
+	else
+		tell_feature(check, XDPX_NEED_BOUND, XDPX_FEATURE_NATIVE, false, hint);
 }
 
 static void check_headroom(struct check *check)

@@ -3,7 +3,9 @@
 
 #include "base/fail.h"
 #include "base/opts.h"
+#include "prog/bind.h"
 #include "prog/prog.h"
+#include "prog/report.h"
 
 #include <xdpx/nic.h>
 
@@ -15,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KNOWN_FLAGS (XDPX_ATTACH_FALLBACK_ANY | XDPX_ATTACH_NETLINK | XDPX_ATTACH_REPLACE)
+#define KNOWN_FLAGS (XDPX_ATTACH_FALLBACK_ANY | XDPX_ATTACH_NETLINK | XDPX_ATTACH_REPLACE | XDPX_ATTACH_ALLOW_LOSS)
 #define OPTIONS_STAGE "link.attach.options"
 
 static int opts_take(struct xdpx_attach_opts *own, const struct xdpx_attach_opts *opts)
@@ -26,9 +28,9 @@ static int opts_take(struct xdpx_attach_opts *own, const struct xdpx_attach_opts
 		err = xdpx_opts_flags(own->flags, KNOWN_FLAGS, OPTIONS_STAGE);
 	if (err)
 		return err;
-	if (own->mode > XDPX_MODE_GENERIC)
+	if (!xdpx_mode_name((enum xdpx_mode)own->mode))
 		return xdpx_fail(-EINVAL, OPTIONS_STAGE, "unknown mode %u; this library (%s) knows 0 to %u", own->mode,
-				 xdpx_version(), XDPX_MODE_GENERIC);
+				 xdpx_version(), XDPX_MODE_OFFLOAD);
 	if (!(own->flags & XDPX_ATTACH_REPLACE) != !own->expect_id)
 		return xdpx_fail(-EINVAL, OPTIONS_STAGE, "XDPX_ATTACH_REPLACE and `expect_id` (here %u) go together",
 				 own->expect_id);
@@ -45,24 +47,44 @@ static int prog_take(struct xdpx_link *link, const struct xdpx_prog *prog)
 	return 0;
 }
 
-static int link_new(const struct xdpx_nic *nic, const struct xdpx_prog *prog, struct xdpx_link **out)
+static struct xdpx_link *link_new(const struct xdpx_nic *nic)
 {
 	struct xdpx_link *link = calloc(1, sizeof(*link));
-	int err;
 
-	if (!link)
-		return xdpx_fail(-ENOMEM, "link.alloc", "no memory for the attachment's handle");
+	if (!link) {
+		xdpx_fail(-ENOMEM, "link.alloc", "no memory for the attachment's handle");
+		return NULL;
+	}
 	link->fd = -1;
+	link->prog_fd = -1;
 	link->nic_index = xdpx_nic_index(nic);
 	snprintf(link->nic_name, sizeof(link->nic_name), "%s", xdpx_nic_name(nic));
-	err = prog_take(link, prog);
-	if (err) {
-		xdpx_link_free(link);
-		return err;
-	}
+	return link;
+}
 
-	*out = link;
-	return 0;
+/* Loads the program as the mode wants it, and takes it, unless that was done for another mode. */
+static int load(const struct xdpx_attempt *attempt, enum xdpx_mode mode)
+{
+	struct xdpx_place place = xdpx_place_of(attempt->nic, mode == XDPX_MODE_OFFLOAD);
+	int err;
+
+	err = xdpx_prog_load_for(attempt->prog, mode == XDPX_MODE_GENERIC ? NULL : &place);
+	if (err || attempt->link->prog_fd >= 0)
+		return err;
+	return prog_take(attempt->link, attempt->prog);
+}
+
+/* Before the first attempt in a mode. */
+static int prepare(const struct xdpx_attempt *attempt, enum xdpx_mode mode)
+{
+	int err;
+
+	err = xdpx_preflight(attempt, mode);
+	if (err)
+		return err;
+	if (xdpx_preflight_loss(attempt))
+		return xdpx_fail_loss(attempt);
+	return load(attempt, mode);
 }
 
 static int fail_attach(const struct xdpx_link *link, const struct xdpx_refusal *refusal, enum xdpx_mode mode, bool best)
@@ -85,36 +107,79 @@ static bool ends_the_ladder(const struct xdpx_link *link, const struct xdpx_refu
 	       xdpx_refusal_is_occupied(link, refusal, &id, &mode);
 }
 
-static int attach_best(struct xdpx_link *link, const struct xdpx_nic *nic, const struct xdpx_attach_opts *opts)
+static int attach_generic(const struct xdpx_attempt *attempt, const char *format, const char *reason)
 {
-	const bool netlink = opts->flags & XDPX_ATTACH_NETLINK;
-	struct xdpx_refusal native;
-	struct xdpx_refusal generic;
-	bool none;
+	struct xdpx_link *link = attempt->link;
+	struct xdpx_refusal refusal;
+	int err;
 
-	if (!xdpx_attach_try(link, XDPX_MODE_NATIVE, netlink, &native)) {
-		snprintf(link->why, sizeof(link->why), "%s runs XDP in its driver", link->nic_name);
-		return 0;
-	}
-	none = xdpx_refusal_is_no_native(&native, nic);
-	if (ends_the_ladder(link, &native) || (!none && !(opts->flags & XDPX_ATTACH_FALLBACK_ANY)))
-		return fail_attach(link, &native, XDPX_MODE_NATIVE, true);
-
-	if (xdpx_attach_try(link, XDPX_MODE_GENERIC, netlink, &generic))
-		return fail_attach(link, &generic, XDPX_MODE_GENERIC, false);
-	snprintf(link->why, sizeof(link->why), none ? "%s has no native XDP: %s" : "%s refused native XDP: %s",
-		 link->nic_name, xdpx_refusal_words(&native));
+	/* the reason may be the report's, which the next one takes the place of */
+	snprintf(link->why, sizeof(link->why), format, link->nic_name, reason);
+	err = prepare(attempt, XDPX_MODE_GENERIC);
+	if (err)
+		return err;
+	if (xdpx_attach_try(link, XDPX_MODE_GENERIC, attempt->opts->flags & XDPX_ATTACH_NETLINK, &refusal))
+		return fail_attach(link, &refusal, XDPX_MODE_GENERIC, false);
 	xdpx_log(XDPX_LOG_INFO, "generic mode: %s", link->why);
 	return 0;
 }
 
-static int attach_fixed(struct xdpx_link *link, const struct xdpx_attach_opts *opts)
+static int attach_best(const struct xdpx_attempt *attempt)
 {
-	const enum xdpx_mode mode = (enum xdpx_mode)opts->mode;
-	struct xdpx_refusal refusal;
+	const bool any = attempt->opts->flags & XDPX_ATTACH_FALLBACK_ANY;
+	const enum xdpx_mode first = xdpx_mode_first(XDPX_MODE_BEST, attempt->nic);
+	struct xdpx_link *link = attempt->link;
+	struct xdpx_refusal native;
+	bool none;
+	int err;
 
-	if (xdpx_attach_try(link, mode, opts->flags & XDPX_ATTACH_NETLINK, &refusal))
-		return fail_attach(link, &refusal, mode, false);
+	err = xdpx_preflight(attempt, first);
+	if (err)
+		return err;
+	if (xdpx_preflight_loss(attempt) && first == XDPX_MODE_NATIVE && any)
+		return attach_generic(attempt, "%s would lose packets in native mode: %s",
+				      xdpx_preflight_loss(attempt));
+	if (xdpx_preflight_loss(attempt))
+		return xdpx_fail_loss(attempt);
+	err = load(attempt, first);
+	if (err)
+		return err;
+
+	/* also where the snapshot says that there is no native XDP: the kernel's own words are the better reason */
+	if (!xdpx_attach_try(link, XDPX_MODE_NATIVE, attempt->opts->flags & XDPX_ATTACH_NETLINK, &native)) {
+		snprintf(link->why, sizeof(link->why), "%s runs XDP in its driver", link->nic_name);
+		return 0;
+	}
+	none = xdpx_refusal_is_no_native(&native, attempt->nic);
+	if (ends_the_ladder(link, &native) || (!none && !any))
+		return fail_attach(link, &native, XDPX_MODE_NATIVE, true);
+	return attach_generic(attempt, none ? "%s has no native XDP: %s" : "%s refused native XDP: %s",
+			      xdpx_refusal_words(&native));
+}
+
+static int fail_fixed(const struct xdpx_attempt *attempt, const struct xdpx_refusal *refusal, enum xdpx_mode mode)
+{
+	struct xdpx_place place = xdpx_place_of(attempt->nic, true);
+
+	/* what the kernel says where there is nothing that could run it */
+	if (mode == XDPX_MODE_OFFLOAD && !refusal->text[0] &&
+	    (refusal->code == -EINVAL || refusal->code == -EOPNOTSUPP))
+		return xdpx_fail_no_offload(attempt->prog, &place, refusal->bpf_link_code);
+	return fail_attach(attempt->link, refusal, mode, false);
+}
+
+static int attach_fixed(const struct xdpx_attempt *attempt)
+{
+	const enum xdpx_mode mode = (enum xdpx_mode)attempt->opts->mode;
+	struct xdpx_link *link = attempt->link;
+	struct xdpx_refusal refusal;
+	int err;
+
+	err = prepare(attempt, mode);
+	if (err)
+		return err;
+	if (xdpx_attach_try(link, mode, attempt->opts->flags & XDPX_ATTACH_NETLINK, &refusal))
+		return fail_fixed(attempt, &refusal, mode);
 	snprintf(link->why, sizeof(link->why), "%s mode was asked for", xdpx_mode_name(mode));
 	return 0;
 }
@@ -160,14 +225,18 @@ static int fail_replace(const struct xdpx_link *link, const struct xdpx_refusal 
 	return fail_attach(link, refusal, mode, false);
 }
 
-static int attach_replacing(struct xdpx_link *link, const struct xdpx_attach_opts *opts)
+static int attach_replacing(const struct xdpx_attempt *attempt)
 {
-	struct xdpx_refusal refusal;
+	const struct xdpx_attach_opts *opts = attempt->opts;
+	struct xdpx_link *link = attempt->link;
 	enum xdpx_mode mode = XDPX_MODE_BEST;
+	struct xdpx_refusal refusal;
 	int expected;
 	int err;
 
 	err = replaced_mode(link, opts, &mode);
+	if (!err)
+		err = prepare(attempt, mode);
 	if (err)
 		return err;
 	expected = bpf_prog_get_fd_by_id(opts->expect_id);
@@ -187,36 +256,34 @@ static int attach_replacing(struct xdpx_link *link, const struct xdpx_attach_opt
 	return 0;
 }
 
-static int attach(struct xdpx_link *link, const struct xdpx_nic *nic, const struct xdpx_attach_opts *opts)
+static int attach(const struct xdpx_attempt *attempt)
 {
-	if (opts->flags & XDPX_ATTACH_REPLACE)
-		return attach_replacing(link, opts);
-	if (opts->mode == XDPX_MODE_BEST)
-		return attach_best(link, nic, opts);
-	return attach_fixed(link, opts);
+	if (attempt->opts->flags & XDPX_ATTACH_REPLACE)
+		return attach_replacing(attempt);
+	if (attempt->opts->mode == XDPX_MODE_BEST)
+		return attach_best(attempt);
+	return attach_fixed(attempt);
 }
 
 static int attach_to(const struct xdpx_nic *nic, struct xdpx_prog *prog, const struct xdpx_attach_opts *opts,
 		     struct xdpx_link **out)
 {
-	struct xdpx_link *link = NULL;
+	const struct xdpx_attempt attempt = {.link = link_new(nic), .prog = prog, .nic = nic, .opts = opts};
 	int err;
 
-	err = xdpx_prog_load(prog, NULL);
-	if (err)
-		return err;
-	err = link_new(nic, prog, &link);
-	if (err)
-		return err;
-	err = attach(link, nic, opts);
+	if (!attempt.link)
+		return -ENOMEM;
+	attempt.link->prog_name = prog->name;
+	err = attach(&attempt);
 	if (err) {
-		xdpx_link_free(link);
+		xdpx_link_free(attempt.link);
 		return err;
 	}
 
-	link->prog_id = prog->id;
-	link->prog_name = NULL;
-	*out = link;
+	xdpx_preflight_end(&attempt);
+	attempt.link->prog_id = prog->id;
+	attempt.link->prog_name = NULL;
+	*out = attempt.link;
 	return 0;
 }
 
@@ -288,12 +355,18 @@ static int fail_replaced(const struct xdpx_link *link, const struct xdpx_prog *p
 int xdpx_link_replace(struct xdpx_link *link, struct xdpx_prog *prog)
 {
 	struct xdpx_refusal refusal = {.code = 0};
+	struct xdpx_place place;
 	struct xdpx_link next;
 	int err;
 
 	if (!link || !prog)
 		return xdpx_fail(-EINVAL, "link.replace", "the %s is NULL", link ? "program" : "attachment");
-	err = xdpx_prog_load(prog, NULL);
+	place = (struct xdpx_place){.index = link->nic_index,
+				    .nic = link->nic_name,
+				    .driver = "",
+				    .firmware = "",
+				    .offload = link->mode == XDPX_MODE_OFFLOAD};
+	err = xdpx_prog_load_for(prog, link->mode == XDPX_MODE_GENERIC ? NULL : &place);
 	if (err)
 		return err;
 	next = *link;
@@ -326,6 +399,7 @@ void xdpx_link_free(struct xdpx_link *link)
 		xdpx_detach_netlink(link);
 	if (link->prog_fd >= 0)
 		close(link->prog_fd);
+	xdpx_report_free(link->report);
 	free(link);
 }
 
@@ -337,6 +411,11 @@ enum xdpx_mode xdpx_link_mode(const struct xdpx_link *link)
 const char *xdpx_link_mode_why(const struct xdpx_link *link)
 {
 	return link->why;
+}
+
+const struct xdpx_report *xdpx_link_report(const struct xdpx_link *link)
+{
+	return link->report;
 }
 
 uint32_t xdpx_link_nic_index(const struct xdpx_link *link)

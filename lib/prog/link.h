@@ -10,6 +10,8 @@
 #include <stdbool.h>
 
 struct xdpx_nic;
+struct xdpx_prog;
+struct xdpx_report;
 
 struct xdpx_link {
 	uint32_t nic_index;
@@ -20,8 +22,29 @@ struct xdpx_link {
 	uint32_t prog_id;      /* 0 until attached */
 	uint64_t netns;	       /* of a netlink attachment: its index means something there only */
 	const char *prog_name; /* valid while attaching */
+	struct xdpx_report *report;
 	char why[512];
 };
+
+/* What is to be attached, and where. */
+struct xdpx_attempt {
+	struct xdpx_link *link;
+	struct xdpx_prog *prog;
+	const struct xdpx_nic *nic;
+	const struct xdpx_attach_opts *opts;
+};
+
+/* Sets the program against the device in this mode: the link's report. -ENOMEM, recorded. */
+int xdpx_preflight(const struct xdpx_attempt *attempt, enum xdpx_mode mode);
+
+/* The sentence of a loss that the report proves and the options do not allow, or NULL. */
+const char *xdpx_preflight_loss(const struct xdpx_attempt *attempt);
+
+/* Records that loss; -EOPNOTSUPP. */
+int xdpx_fail_loss(const struct xdpx_attempt *attempt);
+
+/* It is attached: the report says so, and what is not met goes to the log. */
+void xdpx_preflight_end(const struct xdpx_attempt *attempt);
 
 /* What the kernel answered to one attempt to attach. */
 struct xdpx_refusal {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 #include "base/fail.h"
+#include "prog/bind.h"
 #include "prog/libbpf_print.h"
 #include "prog/permission.h"
 #include "prog/prog.h"
@@ -84,10 +85,12 @@ static void log_reason(const char *log, char *reason, size_t bytes)
 			*newline = ' ';
 }
 
-static int fail_load(const struct xdpx_prog *prog, int err, const char *log, const char *words)
+static int fail_load(const struct xdpx_prog *prog, const struct xdpx_place *place, int err, const char *log,
+		     const char *words)
 {
 	char what[128];
 	char reason[256];
+	int told;
 
 	if (err == -EPERM) {
 		snprintf(what, sizeof(what), "loading program \"%s\"", prog->name);
@@ -97,11 +100,17 @@ static int fail_load(const struct xdpx_prog *prog, int err, const char *log, con
 		return err;
 	}
 
+	told = xdpx_fail_bound(prog, place, err, log, words);
+	if (told)
+		return told;
 	log_reason(log, reason, sizeof(reason));
 	if (reason[0]) {
 		xdpx_fail(err, "prog.load", "the verifier refused program \"%s\": %s (%s)", prog->name, reason,
 			  xdpx_errno_text(err));
-		xdpx_fail_hint("the error's kernel text is the verifier's log");
+		xdpx_fail_hint(strstr(log, "require device-bound")
+				       ? "a program that calls metadata functions is loaded for one device: give it to "
+					 "xdpx_prog_load(), or let xdpx_link_attach() load it"
+				       : "the error's kernel text is the verifier's log");
 	} else {
 		xdpx_fail(err, "prog.load", "the kernel refused program \"%s\": %s", prog->name, xdpx_errno_text(err));
 	}
@@ -111,7 +120,7 @@ static int fail_load(const struct xdpx_prog *prog, int err, const char *log, con
 	return err;
 }
 
-static int load(struct xdpx_prog *prog, char *log)
+static int load(struct xdpx_prog *prog, const struct xdpx_place *place, char *log)
 {
 	struct xdpx_libbpf_words words;
 	struct bpf_prog_info info = {0};
@@ -125,7 +134,7 @@ static int load(struct xdpx_prog *prog, char *log)
 		err = bpf_object__load(prog->object);
 	xdpx_libbpf_end(&words);
 	if (err)
-		return fail_load(prog, err, log, words.text);
+		return fail_load(prog, place, err, log, words.text);
 
 	if (bpf_obj_get_info_by_fd(bpf_program__fd(prog->program), &info, &length))
 		return xdpx_fail(-errno, "prog.load", "asking for the id of program \"%s\" failed: %s", prog->name,
@@ -135,16 +144,13 @@ static int load(struct xdpx_prog *prog, char *log)
 	return 0;
 }
 
-int xdpx_prog_load(struct xdpx_prog *prog, const struct xdpx_nic *nic)
+int xdpx_prog_load_for(struct xdpx_prog *prog, const struct xdpx_place *place)
 {
 	char *log;
+	int err;
 
-	if (!prog)
-		return xdpx_fail(-EINVAL, "prog.load", "the program is NULL");
-	if (nic)
-		return xdpx_fail(-EINVAL, "prog.load", "loading for one device is not supported: `nic` must be NULL");
 	if (prog->fd >= 0)
-		return 0;
+		return xdpx_bound_check(prog, place);
 	if (prog->load_error) {
 		xdpx_fail(prog->load_error, "prog.load", "loading program \"%s\" has failed before: %s", prog->name,
 			  xdpx_errno_text(prog->load_error));
@@ -152,10 +158,25 @@ int xdpx_prog_load(struct xdpx_prog *prog, const struct xdpx_nic *nic)
 		return prog->load_error;
 	}
 
+	err = place ? xdpx_bind(prog, place) : 0;
+	if (err)
+		return err;
 	log = calloc(1, LOG_BYTES);
 	if (!log)
 		return xdpx_fail(-ENOMEM, "prog.load", "no memory for the verifier's log");
-	prog->load_error = load(prog, log);
+	prog->load_error = load(prog, place, log);
 	free(log);
 	return prog->load_error;
+}
+
+int xdpx_prog_load(struct xdpx_prog *prog, const struct xdpx_nic *nic)
+{
+	struct xdpx_place place;
+
+	if (!prog)
+		return xdpx_fail(-EINVAL, "prog.load", "the program is NULL");
+	if (!nic)
+		return xdpx_prog_load_for(prog, NULL);
+	place = xdpx_place_of(nic, false);
+	return xdpx_prog_load_for(prog, &place);
 }

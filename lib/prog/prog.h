@@ -18,7 +18,9 @@ struct xdpx_prog {
 	struct xdpx_code *code;	     /* of `object`, NULL without */
 	int fd;			     /* -1 until loaded; `object` owns it where there is one */
 	uint32_t id;
-	int load_error; /* why loading failed: libbpf loads an object once */
+	uint32_t place_index; /* of the device that it was loaded for, 0: for any */
+	bool offloaded;	      /* ... and runs on */
+	int load_error;	      /* why loading failed: libbpf loads an object once */
 	char *name;
 };
 

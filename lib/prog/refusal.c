@@ -42,7 +42,8 @@ static const struct {
 	 "attach in generic mode, or use the bonding mode active-backup, balance-rr, balance-xor or "
 	 "802.3ad"},
 	{"can not be attached to a device", "the program is made for a DEVMAP or a CPUMAP: put its fd into such a map"},
-	{"device-bound programs in generic mode", "a program with metadata kfuncs runs in native mode only"},
+	{"device-bound programs in generic mode", "a program with metadata functions runs in native mode only"},
+	{"bound to different device", "load the program once more, for this device"},
 	{"Tx queues",
 	 "'ethtool -L %s combined N' with fewer queues leaves some to XDP; 'ethtool -l %s' shows how many there are"},
 	{"queue",
@@ -73,11 +74,11 @@ bool xdpx_refusal_is_occupied(const struct xdpx_link *link, const struct xdpx_re
 	/* the only EEXIST that is about another device */
 	if (strstr(refusal->text, "upper device"))
 		return false;
-	if (xdpx_nl_xdp_get(link->nic_index, &now) || (!now.native && !now.generic))
+	if (xdpx_nl_xdp_get(link->nic_index, &now))
 		return false;
-	*id = now.native ? now.native : now.generic;
-	*mode = now.native ? XDPX_MODE_NATIVE : XDPX_MODE_GENERIC;
-	return true;
+	*id = now.native ? now.native : now.generic ? now.generic : now.offload;
+	*mode = now.native ? XDPX_MODE_NATIVE : now.generic ? XDPX_MODE_GENERIC : XDPX_MODE_OFFLOAD;
+	return *id;
 }
 
 /* "" where it can't be asked for: that takes CAP_SYS_ADMIN. */
@@ -179,9 +180,10 @@ static void mend_hint(const struct xdpx_link *link, const struct xdpx_refusal *r
 
 int xdpx_fail_refused(const struct xdpx_link *link, const struct xdpx_refusal *refusal, enum xdpx_mode mode, bool best)
 {
-	const char *stage = mode == XDPX_MODE_GENERIC ? "link.attach.generic" : "link.attach.native";
+	char stage[32];
 	char what[160];
 
+	snprintf(stage, sizeof(stage), "link.attach.%s", xdpx_mode_name(mode));
 	snprintf(what, sizeof(what), "%s: attaching program \"%s\" in %s mode", link->nic_name, link->prog_name,
 		 xdpx_mode_name(mode));
 	if (refusal->code == -EPERM) {

@@ -9,7 +9,6 @@ enum xdp_rss_hash_type;
 extern int bpf_xdp_metadata_rx_timestamp(const struct xdp_md *ctx, __u64 *timestamp) __ksym;
 extern int bpf_xdp_metadata_rx_hash(const struct xdp_md *ctx, __u32 *hash, enum xdp_rss_hash_type *type) __ksym;
 extern int bpf_xdp_metadata_rx_vlan_tag(const struct xdp_md *ctx, __be16 *protocol, __u16 *tag) __ksym __weak;
-extern int xdpx_test_no_such_function(const struct xdp_md *ctx) __ksym;
 extern int xdpx_test_no_such_weak_function(const struct xdp_md *ctx) __ksym __weak;
 
 const volatile __u32 asking;
@@ -43,12 +42,6 @@ int only_if_asked(struct xdp_md *ctx)
 	if (asking)
 		bpf_xdp_metadata_rx_timestamp(ctx, &time);
 	return XDP_PASS;
-}
-
-SEC("xdp")
-int missing(struct xdp_md *ctx)
-{
-	return xdpx_test_no_such_function(ctx);
 }
 
 SEC("xdp")

@@ -581,7 +581,7 @@ START_TEST(unknown_devices_and_bad_options_are_refused)
 	ck_assert_int_eq(xdpx_link_attach(prog, NULL, NULL, &link), -EINVAL);
 	ck_assert_int_eq(xdpx_link_attach(prog, "va", NULL, NULL), -EINVAL);
 	ck_assert_int_eq(xdpx_link_attach(prog, "va", &unset, &link), -EINVAL);
-	ck_assert_int_eq(attach_code(prog, "va", (enum xdpx_mode)3, 0, 0), -EINVAL);
+	ck_assert_int_eq(attach_code(prog, "va", (enum xdpx_mode)4, 0, 0), -EINVAL);
 	ck_assert_int_eq(attach_code(prog, "va", XDPX_MODE_BEST, 1ULL << 40, 0), -EINVAL);
 	ck_assert_int_eq(attach_code(prog, "va", XDPX_MODE_BEST, XDPX_ATTACH_REPLACE, 0), -EINVAL);
 	ck_assert_int_eq(attach_code(prog, "va", XDPX_MODE_BEST, 0, 7), -EINVAL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 #include "nic/nic.h"
+#include "prog/link.h"
 #include "prog/report.h"
 #include "run.h"
 
@@ -162,22 +163,18 @@ START_TEST(best_is_generic_only_without_native_xdp)
 }
 END_TEST
 
-START_TEST(a_driver_with_one_metadata_function_takes_programs_with_any)
+START_TEST(programs_with_metadata_functions_are_loaded_for_any_driver_that_runs_programs)
 {
 	struct xdpx_report_entry entry;
 
 	answer(&nic, XDPX_FEATURE_RX_TIMESTAMP, XDPX_NO, "no time");
-	answer(&nic, XDPX_FEATURE_RX_VLAN, XDPX_NO, "no tag");
-	entry = entry_of("metadata", "timestamp", XDPX_MODE_NATIVE, XDPX_NEED_BOUND);
-	ck_assert_uint_eq(entry.verdict, XDPX_VERDICT_UNKNOWN);
-	answer(&nic, XDPX_FEATURE_RX_HASH, XDPX_YES, "a hash");
 	entry = entry_of("metadata", "timestamp", XDPX_MODE_NATIVE, XDPX_NEED_BOUND);
 	ck_assert_uint_eq(entry.verdict, XDPX_VERDICT_MET);
-	ck_says(entry.text, "a hash");
-	answer(&nic, XDPX_FEATURE_RX_HASH, XDPX_NO, "no hash");
+	answer(&nic, XDPX_FEATURE_NATIVE, XDPX_NO, "no native");
 	entry = entry_of("metadata", "timestamp", XDPX_MODE_NATIVE, XDPX_NEED_BOUND);
 	ck_assert_uint_eq(entry.verdict, XDPX_VERDICT_UNMET);
-	ck_assert_uint_eq(entry.loss, 1);
+	ck_assert_uint_eq(entry.loss, 0);
+	ck_says(entry.text, "no native");
 	ck_says(entry.hint, "leave the metadata functions out");
 }
 END_TEST
@@ -232,6 +229,31 @@ START_TEST(a_target_that_takes_no_frames_is_a_loss_from_a_driver_only)
 }
 END_TEST
 
+START_TEST(attaching_a_steering_program_to_a_driver_without_redirect_is_refused)
+{
+	struct xdpx_attach_opts opts = {.size = sizeof(opts)};
+	struct xdpx_link link = {.fd = -1};
+	struct xdpx_prog *prog = prog_named("needs", "to_sockets");
+	const struct xdpx_attempt attempt = {.link = &link, .prog = prog, .nic = &nic, .opts = &opts};
+
+	answer(&nic, XDPX_FEATURE_REDIRECT, XDPX_NO, "the driver does not implement XDP_REDIRECT");
+	ck_assert_int_eq(xdpx_preflight(&attempt, XDPX_MODE_NATIVE), 0);
+	ck_assert_ptr_nonnull(xdpx_preflight_loss(&attempt));
+	ck_assert_int_eq(xdpx_fail_loss(&attempt), -EOPNOTSUPP);
+	ck_says(xdpx_error_last()->message, "eth7: program \"to_sockets\"");
+	ck_says(xdpx_error_last()->message, "the driver does not implement XDP_REDIRECT");
+	ck_says(xdpx_error_last()->hint, "XDPX_MODE_GENERIC");
+	ck_says(xdpx_error_last()->hint, "XDPX_ATTACH_ALLOW_LOSS");
+	opts.flags = XDPX_ATTACH_ALLOW_LOSS;
+	ck_assert_ptr_null(xdpx_preflight_loss(&attempt));
+	opts.flags = 0;
+	ck_assert_int_eq(xdpx_preflight(&attempt, XDPX_MODE_GENERIC), 0);
+	ck_assert_ptr_null(xdpx_preflight_loss(&attempt));
+	xdpx_report_free(link.report);
+	xdpx_prog_free(prog);
+}
+END_TEST
+
 START_TEST(on_the_device_itself_only_the_device_tells)
 {
 	struct xdpx_report_entry entry;
@@ -253,7 +275,7 @@ START_TEST(what_the_kernel_does_is_met_and_what_tail_calls_need_is_unknown)
 	ck_assert_uint_eq(entry.verdict, XDPX_VERDICT_MET);
 	entry = entry_of("needs", "to_programs", XDPX_MODE_NATIVE, XDPX_NEED_TAIL_CALL);
 	ck_assert_uint_eq(entry.verdict, XDPX_VERDICT_UNKNOWN);
-	entry = entry_of("metadata", "missing", XDPX_MODE_NATIVE, XDPX_NEED_KFUNC);
+	entry = entry_of("missing", "missing", XDPX_MODE_NATIVE, XDPX_NEED_KFUNC);
 	ck_assert_uint_eq(entry.verdict, XDPX_VERDICT_UNKNOWN);
 }
 END_TEST
@@ -308,10 +330,11 @@ int main(void)
 	tcase_add_loop_test(check, native_needs_follow_the_answers_of_the_device, 0, count);
 	tcase_add_loop_test(check, generic_mode_does_without_the_driver, 0, count);
 	tcase_add_test(check, best_is_generic_only_without_native_xdp);
-	tcase_add_test(check, a_driver_with_one_metadata_function_takes_programs_with_any);
+	tcase_add_test(check, programs_with_metadata_functions_are_loaded_for_any_driver_that_runs_programs);
 	tcase_add_test(check, metadata_functions_in_generic_mode_are_a_loss);
 	tcase_add_test(check, headroom_and_mtu_follow_the_limits_of_the_device);
 	tcase_add_test(check, a_target_that_takes_no_frames_is_a_loss_from_a_driver_only);
+	tcase_add_test(check, attaching_a_steering_program_to_a_driver_without_redirect_is_refused);
 	tcase_add_test(check, on_the_device_itself_only_the_device_tells);
 	tcase_add_test(check, what_the_kernel_does_is_met_and_what_tail_calls_need_is_unknown);
 	tcase_add_test(check, wrong_arguments_are_refused);

@@ -140,10 +140,12 @@ START_TEST(metadata_functions_bind_a_program_to_a_device_even_where_they_never_r
 		{"timestamp", PLAIN | BIT(RX_TIMESTAMP) | BIT(BOUND), RETURNS(DROP) | RETURNS(PASS), 0},
 		{"hash_and_vlan", PLAIN | BIT(RX_HASH) | BIT(RX_VLAN) | BIT(BOUND), RETURNS(DROP) | RETURNS(PASS), 0},
 		{"only_if_asked", PLAIN | BIT(BOUND), RETURNS(PASS), 0},
-		{"missing", PLAIN | BIT(KFUNC), 0, 1},
+		{"missing_and_weak", PLAIN, RETURNS(PASS), 0},
 	};
+	static const struct expected other = {"missing", PLAIN | BIT(KFUNC), 0, 1};
 
 	check_object("metadata", expected, COUNT(expected));
+	check_object("missing", &other, 1);
 }
 END_TEST
 
