@@ -287,10 +287,18 @@ static int attach_to(const struct xdpx_nic *nic, struct xdpx_prog *prog, const s
 	return 0;
 }
 
+int xdpx_link_attach_on(struct xdpx_prog *prog, const struct xdpx_nic *nic, const struct xdpx_attach_opts *opts,
+			struct xdpx_link **link)
+{
+	struct xdpx_attach_opts own;
+	int err = opts_take(&own, opts);
+
+	return err ? err : attach_to(nic, prog, &own, link);
+}
+
 int xdpx_link_attach(struct xdpx_prog *prog, const char *nic, const struct xdpx_attach_opts *opts,
 		     struct xdpx_link **link)
 {
-	struct xdpx_attach_opts own;
 	struct xdpx_nic *snapshot;
 	int err;
 
@@ -299,13 +307,10 @@ int xdpx_link_attach(struct xdpx_prog *prog, const char *nic, const struct xdpx_
 				 !prog	? "program"
 				 : !nic ? "device's name"
 					: "place for the attachment");
-	err = opts_take(&own, opts);
-	if (err)
-		return err;
 	err = xdpx_nic_open(nic, NULL, &snapshot);
 	if (err)
 		return err;
-	err = attach_to(snapshot, prog, &own, link);
+	err = xdpx_link_attach_on(prog, snapshot, opts, link);
 	xdpx_nic_free(snapshot);
 	return err;
 }

@@ -13,6 +13,10 @@ struct xdpx_nic;
 struct xdpx_prog;
 struct xdpx_report;
 
+/* As xdpx_link_attach(), with a snapshot that is at hand. */
+int xdpx_link_attach_on(struct xdpx_prog *prog, const struct xdpx_nic *nic, const struct xdpx_attach_opts *opts,
+			struct xdpx_link **link);
+
 struct xdpx_link {
 	uint32_t nic_index;
 	char nic_name[16];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 #include "base/fail.h"
 #include "base/opts.h"
+#include "prog/link.h"
 #include "prog/prog.h"
 #include "xsk/objects.h"
 #include "xsk/umem.h"
@@ -25,7 +26,6 @@
 
 struct xdpx_port {
 	struct xdpx_port_opts opts; /* with defaults filled in */
-	char nic[16];		    /* "#" and the index: stays right when the device is renamed meanwhile */
 	struct xdpx_prog *own_prog; /* NULL where the caller has brought one */
 	struct xdpx_link *link;
 	struct xdpx_umem **umems; /* the port's own: one, one for each queue, or none */
@@ -155,7 +155,7 @@ static int redirect_load(struct xdpx_port *port, bool frags)
 	return err;
 }
 
-static int prog_attach(struct xdpx_port *port)
+static int prog_attach(struct xdpx_port *port, const struct xdpx_nic *nic)
 {
 	struct xdpx_attach_opts opts = {
 		.size = sizeof(opts), .flags = port->opts.attach_flags, .mode = port->opts.mode};
@@ -170,7 +170,7 @@ static int prog_attach(struct xdpx_port *port)
 	}
 	if (err)
 		return err;
-	return xdpx_link_attach(port->opts.prog, port->nic, &opts, &port->link);
+	return xdpx_link_attach_on(port->opts.prog, nic, &opts, &port->link);
 }
 
 static int xsk_make(struct xdpx_port *port, const struct xdpx_nic *nic, uint32_t at)
@@ -218,12 +218,11 @@ static int port_build(struct xdpx_port *port, const struct xdpx_nic *nic)
 	uint32_t at;
 	int err;
 
-	snprintf(port->nic, sizeof(port->nic), "#%u", xdpx_nic_index(nic));
 	err = queues_choose(port, nic);
 	if (!err)
 		err = umems_make(port);
 	if (!err)
-		err = prog_attach(port);
+		err = prog_attach(port, nic);
 	for (at = 0; !err && at < port->count; at++)
 		err = xsk_make(port, nic, at);
 	if (!err)
