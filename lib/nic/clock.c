@@ -14,6 +14,11 @@ static uint32_t answer(bool yes)
 	return yes ? XDPX_YES : XDPX_NO;
 }
 
+static void forget(struct xdpx_nic *nic)
+{
+	nic->clock = (struct xdpx_clock){.size = sizeof(nic->clock), .phc_index = -1};
+}
+
 static int take(const struct nlmsghdr *message, void *arg)
 {
 	const struct nlattr *attrs[TSINFO_COUNT];
@@ -22,7 +27,8 @@ static int take(const struct nlmsghdr *message, void *arg)
 	bool raw;
 	bool rx;
 
-	if (!nic)
+	/* since 6.14 a dump also tells of the clocks of PHYs, after that of the device itself */
+	if (!nic || nic->clock.hw_rx != XDPX_UNKNOWN)
 		return 0;
 
 	bits = attrs[TSINFO_TIMESTAMPING];
@@ -45,6 +51,7 @@ const struct xdpx_nic_source xdpx_nic_clock_source = {
 	.reply = 26,
 	.ask = xdpx_ethtool_ask_compact,
 	.take = take,
+	.forget = forget,
 };
 
 int xdpx_nic_clock(const struct xdpx_nic *nic, struct xdpx_clock *clock)
