@@ -4,12 +4,7 @@
 #include "nic/netdev.h"
 #include "nic/rss.h"
 
-#include "base/kernel.h"
-
-#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define XDP_WORDS "netdev netlink, xdp-features: "
 #define RX_WORDS "netdev netlink, rx-metadata-features: "
@@ -127,14 +122,14 @@ static const char *table_name(const struct xdpx_nic *nic, enum xdpx_feature feat
 	return xdpx_nic_driver_name(nic);
 }
 
-static bool table_tells(struct xdpx_nic *nic, enum xdpx_feature feature)
+static bool table_tells(struct xdpx_nic *nic, enum xdpx_feature feature, uint32_t kernel)
 {
-	const struct xdpx_nic_rule *rule = xdpx_nic_rule_find(table_name(nic, feature), feature, xdpx_nic_kernel());
+	const struct xdpx_nic_rule *rule = xdpx_nic_rule_find(table_name(nic, feature), feature, kernel);
 
 	if (!rule)
 		return false;
 	tell(nic, feature, rule->answer, rule->answer == XDPX_UNKNOWN ? XDPX_SOURCE_NONE : XDPX_SOURCE_TABLE,
-	     xdpx_nic_rule_say(nic, rule->from, rule->file, rule->reason));
+	     xdpx_nic_rule_words(rule));
 	return true;
 }
 
@@ -314,30 +309,15 @@ static void rss_tells(struct xdpx_nic *nic)
 		nic->answers[XDPX_FEATURE_RSS_SYMMETRIC] = answers[symmetry];
 }
 
-/* Creating a socket needs CAP_NET_RAW, and is refused for lack of it only where there is such a family. */
-int xdpx_nic_xsk_try(enum xdpx_answer *answer)
-{
-	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
-
-	if (fd >= 0)
-		close(fd);
-	else if (errno == ENOMEM)
-		return -ENOMEM;
-	if (fd >= 0 || errno == EPERM)
-		*answer = XDPX_YES;
-	else
-		*answer = errno == EAFNOSUPPORT ? XDPX_NO : XDPX_UNKNOWN;
-	return 0;
-}
-
-void xdpx_nic_answers_settle(struct xdpx_nic *nic, enum xdpx_answer xsk)
+void xdpx_nic_answers_settle(struct xdpx_nic *nic, const struct xdpx_nic_machine *machine)
 {
 	unsigned int i;
 
 	for (i = 0; i < XDPX_NIC_FEATURES; i++)
-		if (!netdev_tells(nic, (enum xdpx_feature)i) && !table_tells(nic, (enum xdpx_feature)i))
+		if (!netdev_tells(nic, (enum xdpx_feature)i) &&
+		    !table_tells(nic, (enum xdpx_feature)i, machine->kernel))
 			nothing_tells(nic, (enum xdpx_feature)i);
-	stack_tells(nic, xsk);
+	stack_tells(nic, machine->xsk);
 	generic_tells(nic);
 	settings_tell(nic);
 	zerocopy_frags_tell(nic);

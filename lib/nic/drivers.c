@@ -3,11 +3,33 @@
 #include "nic/drivers.h"
 #include "nic/nic.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
+/* Each row's reason with where it was found, made whole when compiled. */
+#define KERNEL(major, minor) #major "." #minor
+#define WORDS(from, reason, file) "table of drivers (" file ", Linux " from "): " reason,
+
+#define LIMIT(driver, limit, from, to, value, reason, file, string)
+#define RULE(driver, feature, from, to, answer, reason, file, string) WORDS(from, reason, file)
+#define RULE_ABSENT(driver, feature, from, to, answer, reason, file, string) WORDS(from, reason, file)
+static const char *const rule_words[] = {
+#include "nic/drivers.def"
+};
+
+#undef LIMIT
+#undef RULE
+#undef RULE_ABSENT
+#define RULE(driver, feature, from, to, answer, reason, file, string)
+#define RULE_ABSENT(driver, feature, from, to, answer, reason, file, string)
+#define LIMIT(driver, limit, from, to, value, reason, file, string) WORDS(from, reason, file)
+static const char *const limit_words[] = {
+#include "nic/drivers.def"
+};
+
+#undef KERNEL
+#undef LIMIT
+#undef RULE
+#undef RULE_ABSENT
 #define KERNEL(major, minor) XDPX_KERNEL(major, minor)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -78,26 +100,17 @@ static bool covers(uint32_t from, uint32_t to, uint32_t kernel)
 	return from <= kernel && (!to || kernel <= to);
 }
 
-uint32_t xdpx_nic_kernel(void)
-{
-	struct utsname name;
-	unsigned int major, minor;
-
-	if (uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2 || minor > 255)
-		return 0;
-	return XDPX_KERNEL(major, minor);
-}
-
-void xdpx_nic_sizes_find(const struct xdpx_nic *nic, struct xdpx_nic_sizes *sizes)
+void xdpx_nic_sizes_find(const struct xdpx_nic *nic, const struct xdpx_nic_machine *machine,
+			 struct xdpx_nic_sizes *sizes)
 {
 	*sizes = (struct xdpx_nic_sizes){
-		.page = sysconf(_SC_PAGESIZE),
+		.page = machine->page,
 		.mtu = nic->mtu,
 		.mtu_max = nic->mtu_max ? (int64_t)nic->mtu_max : -1,
 		.rx_max = nic->channels.known ? (int64_t)nic->channels.rx_max : -1,
 		.tx_max = nic->channels.known ? (int64_t)nic->channels.tx_max : -1,
 		.combined_max = nic->channels.known ? (int64_t)nic->channels.combined_max : -1,
-		.cpus = sysconf(_SC_NPROCESSORS_CONF),
+		.cpus = machine->cpus,
 	};
 }
 
@@ -201,7 +214,12 @@ const char *xdpx_nic_driver_name(const struct xdpx_nic *nic)
 	return nic->kind[0] || nic->loopback ? xdpx_nic_kind(nic) : nic->driver;
 }
 
-const char *xdpx_nic_rule_say(struct xdpx_nic *nic, uint32_t from, const char *file, const char *reason)
+const char *xdpx_nic_rule_words(const struct xdpx_nic_rule *rule)
 {
-	return xdpx_nic_say(nic, "table of drivers (%s, Linux %u.%u): %s", file, from >> 8, from & 0xff, reason);
+	return rule_words[rule - xdpx_nic_rules];
+}
+
+const char *xdpx_nic_limit_words(const struct xdpx_nic_limit_rule *rule)
+{
+	return limit_words[rule - xdpx_nic_limit_rules];
 }

@@ -8,6 +8,7 @@
 #include <xdpx/nic.h>
 
 struct xdpx_nic;
+struct xdpx_nic_machine;
 
 #define XDPX_KERNEL(major, minor) ((uint32_t)(major) << 8 | (uint32_t)(minor))
 
@@ -42,11 +43,9 @@ extern const struct xdpx_nic_limit_rule xdpx_nic_limit_rules[];
 extern const size_t xdpx_nic_rules_count;
 extern const size_t xdpx_nic_limit_rules_count;
 
-/* The running kernel, as XDPX_KERNEL() gives it; 0 where its release does not begin with two numbers. */
-uint32_t xdpx_nic_kernel(void);
-
 /* The sizes of this device on this machine. */
-void xdpx_nic_sizes_find(const struct xdpx_nic *nic, struct xdpx_nic_sizes *sizes);
+void xdpx_nic_sizes_find(const struct xdpx_nic *nic, const struct xdpx_nic_machine *machine,
+			 struct xdpx_nic_sizes *sizes);
 
 /*
  * What is known of a feature, or NULL. The driver is "tap" for a tun device that is one, the kind for other software
@@ -66,7 +65,8 @@ const struct xdpx_nic_limit_rule *xdpx_nic_limit_find(const char *driver, enum x
 #define XDPX_DRIVER_GENERIC "generic"
 const char *xdpx_nic_driver_name(const struct xdpx_nic *nic);
 
-/* A row's reason in words of the snapshot's, with where it was found. */
-const char *xdpx_nic_rule_say(struct xdpx_nic *nic, uint32_t from, const char *file, const char *reason);
+/* A row's reason, with where it was found. */
+const char *xdpx_nic_rule_words(const struct xdpx_nic_rule *rule);
+const char *xdpx_nic_limit_words(const struct xdpx_nic_limit_rule *rule);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* Taking snapshots: of one device, or of all in as many requests. */
 #include "base/fail.h"
-#include "base/netns.h"
 #include "base/opts.h"
 #include "nic/sources.h"
 
@@ -84,22 +83,21 @@ static int details(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xdp
 	return err ? err : xdpx_nic_attachments(list);
 }
 
-static void settle(struct xdpx_nic *nic, uint64_t netns, enum xdpx_answer xsk)
+static void settle(struct xdpx_nic *nic, const struct xdpx_nic_machine *machine)
 {
-	nic->netns = netns;
+	nic->netns = machine->netns;
 	xdpx_nic_driver_find(nic);
 	xdpx_nic_parts_settle(nic);
 	xdpx_nic_queues_settle(nic);
-	xdpx_nic_answers_settle(nic, xsk);
-	xdpx_nic_limits_settle(nic);
+	xdpx_nic_answers_settle(nic, machine);
+	xdpx_nic_limits_settle(nic, machine);
 }
 
 int xdpx_nic_gather(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xdpx_nic_target *target,
 		    struct xdpx_nic_list *list)
 {
+	struct xdpx_nic_machine machine;
 	const struct xdpx_nic *one;
-	enum xdpx_answer xsk = XDPX_UNKNOWN;
-	uint64_t netns;
 	size_t i;
 	int err;
 
@@ -111,13 +109,12 @@ int xdpx_nic_gather(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xd
 	one = target->index || target->name[0] ? &list->nics[0] : NULL;
 	err = details(route, genl, one, list);
 	if (!err)
-		err = xdpx_nic_xsk_try(&xsk);
+		err = xdpx_nic_machine_find(&machine);
 	if (err)
 		return details_fail(genl, one, err);
 
-	netns = xdpx_netns_id();
 	for (i = 0; i < list->count; i++)
-		settle(&list->nics[i], netns, xsk);
+		settle(&list->nics[i], &machine);
 	return 0;
 }
 

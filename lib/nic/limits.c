@@ -51,7 +51,7 @@ static bool is_native_only(enum xdpx_limit limit)
 	return limit == XDPX_LIMIT_MTU_NATIVE || limit == XDPX_LIMIT_MTU_NATIVE_FRAGS || limit == XDPX_LIMIT_QUEUES_XDP;
 }
 
-static void table_tell(struct xdpx_nic *nic, enum xdpx_limit limit, const struct xdpx_nic_sizes *sizes)
+static void table_tell(struct xdpx_nic *nic, enum xdpx_limit limit, const struct xdpx_nic_sizes *sizes, uint32_t kernel)
 {
 	const struct xdpx_nic_limit_rule *rule;
 	const char *driver = xdpx_nic_driver_name(nic);
@@ -64,24 +64,23 @@ static void table_tell(struct xdpx_nic *nic, enum xdpx_limit limit, const struct
 		}
 		driver = XDPX_DRIVER_GENERIC;
 	}
-	rule = xdpx_nic_limit_find(driver, limit, xdpx_nic_kernel(), sizes, &value);
+	rule = xdpx_nic_limit_find(driver, limit, kernel, sizes, &value);
 	if (rule)
-		tell(nic, limit, value, XDPX_SOURCE_TABLE,
-		     xdpx_nic_rule_say(nic, rule->from, rule->file, rule->reason));
+		tell(nic, limit, value, XDPX_SOURCE_TABLE, xdpx_nic_limit_words(rule));
 }
 
-void xdpx_nic_limits_settle(struct xdpx_nic *nic)
+void xdpx_nic_limits_settle(struct xdpx_nic *nic, const struct xdpx_nic_machine *machine)
 {
 	struct xdpx_nic_sizes sizes;
 	unsigned int i;
 
-	xdpx_nic_sizes_find(nic, &sizes);
+	xdpx_nic_sizes_find(nic, machine, &sizes);
 
 	for (i = 0; i < XDPX_NIC_LIMITS; i++)
 		tell(nic, (enum xdpx_limit)i, -1, XDPX_SOURCE_NONE,
 		     "no interface of the kernel's tells, and the table of drivers has no row for it");
 	for (i = XDPX_LIMIT_MTU_NATIVE; i < XDPX_NIC_LIMITS; i++)
-		table_tell(nic, (enum xdpx_limit)i, &sizes);
+		table_tell(nic, (enum xdpx_limit)i, &sizes, machine->kernel);
 	mtu_tell(nic);
 	segments_tell(nic);
 }

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Longer than any of our sentences with two of the kernel's names in it. */
+#define TEXT_BYTES 1024
+
 struct xdpx_nic_text {
 	struct xdpx_nic_text *next;
 	char text[];
@@ -55,19 +58,22 @@ void xdpx_nic_end(struct xdpx_nic *nic)
 const char *xdpx_nic_say(struct xdpx_nic *nic, const char *format, ...)
 {
 	struct xdpx_nic_text *text;
+	char words[TEXT_BYTES];
 	va_list args;
 	int length;
 
 	va_start(args, format);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(words, sizeof(words), format, args);
 	va_end(args);
-	text = length > 0 ? malloc(sizeof(*text) + (size_t)length + 1) : NULL;
+	if (length <= 0)
+		return "";
+	if (length >= TEXT_BYTES)
+		length = TEXT_BYTES - 1;
+	text = malloc(sizeof(*text) + (size_t)length + 1);
 	if (!text)
 		return "";
 
-	va_start(args, format);
-	vsnprintf(text->text, (size_t)length + 1, format, args);
-	va_end(args);
+	memcpy(text->text, words, (size_t)length + 1);
 	text->next = nic->texts;
 	nic->texts = text;
 	return text->text;

@@ -83,7 +83,6 @@ struct xdpx_nic_number {
 
 /* Why a part is not known: 0 for known, a negative errno of the request, or this, of an answer without the device. */
 #define XDPX_NIC_PART_UNTOLD 1
-#define XDPX_NIC_PART_UNASKED 2
 
 struct xdpx_nic_part {
 	int state;
@@ -152,6 +151,15 @@ struct xdpx_nic_list {
 	struct xdpx_nic_feature_bits *feature_bits; /* which bit of ethtool's features is which offload */
 };
 
+/* What is the same for all devices. */
+struct xdpx_nic_machine {
+	uint64_t netns;
+	enum xdpx_answer xsk; /* whether the kernel has AF_XDP sockets */
+	uint32_t kernel;      /* XDPX_KERNEL(), of drivers.h */
+	int64_t page;	      /* bytes */
+	int64_t cpus;	      /* that may ever be there */
+};
+
 /* Which device is meant: by index, or else by name; all of them where neither is set. */
 struct xdpx_nic_target {
 	uint32_t index;
@@ -195,11 +203,11 @@ int xdpx_nic_gather(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xd
 void xdpx_nic_driver_find(struct xdpx_nic *nic);
 void xdpx_nic_queues_settle(struct xdpx_nic *nic);
 void xdpx_nic_parts_settle(struct xdpx_nic *nic);
-void xdpx_nic_answers_settle(struct xdpx_nic *nic, enum xdpx_answer xsk);
-void xdpx_nic_limits_settle(struct xdpx_nic *nic);
+void xdpx_nic_answers_settle(struct xdpx_nic *nic, const struct xdpx_nic_machine *machine);
+void xdpx_nic_limits_settle(struct xdpx_nic *nic, const struct xdpx_nic_machine *machine);
 
-/* Whether the kernel has AF_XDP sockets. 0, or -ENOMEM. */
-int xdpx_nic_xsk_try(enum xdpx_answer *answer);
+/* 0, or -ENOMEM. */
+int xdpx_nic_machine_find(struct xdpx_nic_machine *machine);
 
 /* A related device of this relation, or NULL. */
 const struct xdpx_related *xdpx_nic_related_find(const struct xdpx_nic *nic, enum xdpx_relation relation);

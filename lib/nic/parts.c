@@ -7,32 +7,48 @@
 #include <errno.h>
 #include <stdio.h>
 
-static const struct part {
+struct part {
 	const char *name;
 	const char *source;
-	const char *since;  /* of the family */
-	const char *untold; /* why the answer leaves the device out */
-} parts[XDPX_NIC_PARTS] = {
-	[XDPX_PART_LINK] = {"link", "rtnetlink", "", ""},
-	[XDPX_PART_FEATURES] = {"features", "netdev netlink", "6.3", "no xdp-features are in its answer"},
-	[XDPX_PART_QUEUES] = {"queues", "netdev netlink", "6.3",
-			      "it lists no queue of this device (it does from Linux 6.8 on, while the device is up)"},
-	[XDPX_PART_NAPIS] = {"napis", "netdev netlink", "6.3",
-			     "it lists no NAPI instance of this device (it does from Linux 6.8 on, where the driver "
-			     "ties them to its queues, while they are in use)"},
-	[XDPX_PART_PAGE_POOLS] = {"page-pools", "netdev netlink", "6.3", "it lists no page pool of this device"},
-	[XDPX_PART_QSTATS] = {"qstats", "netdev netlink", "6.3", "the driver does not count by queue for it"},
-	[XDPX_PART_CHANNELS] = {"channels", "ethtool netlink", "5.6", "the driver has no channels to set"},
-	[XDPX_PART_RINGS] = {"rings", "ethtool netlink", "5.6", "the driver has no rings to set"},
-	[XDPX_PART_OFFLOADS] = {"offloads", "ethtool netlink", "5.6", "the driver does not tell"},
-	[XDPX_PART_RSS] = {"rss", "ethtool netlink", "5.6", "the driver does not tell how it spreads packets"},
-	[XDPX_PART_SPEED] = {"speed", "ethtool netlink", "5.6", "the driver knows no speed now"},
-	[XDPX_PART_COALESCE] = {"coalesce", "ethtool netlink", "5.6", "the driver has no interrupt coalescing to set"},
-	[XDPX_PART_CLOCK] = {"clock", "ethtool netlink", "5.6", "the driver does not tell"},
-	[XDPX_PART_PRIVATE_FLAGS] = {"private-flags", "ethtool netlink", "5.6", "the driver has no flags of its own"},
-	[XDPX_PART_VERSIONS] = {"versions", "devlink netlink", "4.6", "the driver has no devlink"},
-	[XDPX_PART_PROGRAMS] = {"programs", "the bpf system call", "", ""},
-	[XDPX_PART_RELATED] = {"related", "rtnetlink", "", ""},
+	const char *untold; /* the answer leaves the device out */
+	const char *unsupported;
+	const char *no_family;
+	const char *not_allowed;
+};
+
+/* Made whole when compiled: a list has thousands of these. */
+#define PART(name, source, since, reason)                                                                           \
+	{                                                                                                           \
+		name, source, source " does not tell: " reason,                                                     \
+			source " does not tell: " reason ", or this kernel does not have the request",              \
+			source " does not tell: the kernel does not have the family, which came with Linux " since, \
+			source " does not tell: that takes more privileges",                                        \
+	}
+
+static const struct part parts[XDPX_NIC_PARTS] = {
+	[XDPX_PART_LINK] = PART("link", "rtnetlink", "2.2", ""),
+	[XDPX_PART_FEATURES] = PART("features", "netdev netlink", "6.3", "no xdp-features are in its answer"),
+	[XDPX_PART_QUEUES] =
+		PART("queues", "netdev netlink", "6.3",
+		     "it lists no queue of this device (it does from Linux 6.8 on, while the device is up)"),
+	[XDPX_PART_NAPIS] = PART("napis", "netdev netlink", "6.3",
+				 "it lists no NAPI instance of this device (it does from Linux 6.8 on, where the "
+				 "driver ties them to its queues, while they are in use)"),
+	[XDPX_PART_PAGE_POOLS] = PART("page-pools", "netdev netlink", "6.3", "it lists no page pool of this device"),
+	[XDPX_PART_QSTATS] = PART("qstats", "netdev netlink", "6.3", "the driver does not count by queue for it"),
+	[XDPX_PART_CHANNELS] = PART("channels", "ethtool netlink", "5.6", "the driver has no channels to set"),
+	[XDPX_PART_RINGS] = PART("rings", "ethtool netlink", "5.6", "the driver has no rings to set"),
+	[XDPX_PART_OFFLOADS] = PART("offloads", "ethtool netlink", "5.6", "the driver does not tell"),
+	[XDPX_PART_RSS] = PART("rss", "ethtool netlink", "5.6", "the driver does not tell how it spreads packets"),
+	[XDPX_PART_SPEED] = PART("speed", "ethtool netlink", "5.6", "the driver knows no speed now"),
+	[XDPX_PART_COALESCE] =
+		PART("coalesce", "ethtool netlink", "5.6", "the driver has no interrupt coalescing to set"),
+	[XDPX_PART_CLOCK] = PART("clock", "ethtool netlink", "5.6", "the driver does not tell"),
+	[XDPX_PART_PRIVATE_FLAGS] =
+		PART("private-flags", "ethtool netlink", "5.6", "the driver has no flags of its own"),
+	[XDPX_PART_VERSIONS] = PART("versions", "devlink netlink", "4.6", "the driver has no devlink"),
+	[XDPX_PART_PROGRAMS] = PART("programs", "the bpf system call", "3.18", "it was not asked"),
+	[XDPX_PART_RELATED] = PART("related", "rtnetlink", "2.2", ""),
 };
 
 const char *xdpx_part_name(enum xdpx_part part)
@@ -45,20 +61,15 @@ static const char *why(struct xdpx_nic *nic, const struct part *part, int state)
 	switch (state) {
 	case 0:
 		return part->source;
-	case XDPX_NIC_PART_UNASKED:
-		return xdpx_nic_say(nic, "%s was not asked: %s", part->source, part->untold);
 	case XDPX_NIC_PART_UNTOLD:
 	case -ENODEV: /* also of a device that sleeps */
-		return xdpx_nic_say(nic, "%s does not tell: %s", part->source, part->untold);
+		return part->untold;
 	case -EOPNOTSUPP:
-		return xdpx_nic_say(nic, "%s does not tell: %s, or this kernel does not have the request", part->source,
-				    part->untold);
+		return part->unsupported;
 	case -ENOENT:
-		return xdpx_nic_say(nic,
-				    "%s does not tell: the kernel does not have the family, which came with Linux %s",
-				    part->source, part->since);
+		return part->no_family;
 	case -EPERM:
-		return xdpx_nic_say(nic, "%s does not tell: that takes more privileges", part->source);
+		return part->not_allowed;
 	default:
 		return xdpx_nic_say(nic, "%s does not tell: %s", part->source, xdpx_errno_text(state));
 	}

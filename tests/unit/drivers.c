@@ -249,26 +249,31 @@ END_TEST
 START_TEST(sizes_are_those_of_the_snapshot_and_of_this_machine)
 {
 	struct xdpx_nic nic = {.mtu = 1400, .channels = {.known = true, .combined_max = 4}};
+	struct xdpx_nic_machine machine;
 	struct xdpx_nic_sizes sizes;
 
-	xdpx_nic_sizes_find(&nic, &sizes);
+	ck_assert_int_eq(xdpx_nic_machine_find(&machine), 0);
+	xdpx_nic_sizes_find(&nic, &machine, &sizes);
 	ck_assert_int_eq(sizes.mtu, 1400);
 	ck_assert_int_eq(sizes.mtu_max, -1);
 	ck_assert_int_eq(sizes.combined_max, 4);
 	ck_assert_int_ge(sizes.page, 4096);
 	ck_assert_int_ge(sizes.cpus, 1);
 	nic.channels.known = false;
-	xdpx_nic_sizes_find(&nic, &sizes);
+	xdpx_nic_sizes_find(&nic, &machine, &sizes);
 	ck_assert_int_eq(sizes.combined_max, -1);
 }
 END_TEST
 
 START_TEST(the_running_kernel_is_the_one_that_uname_tells)
 {
-	uint32_t kernel = xdpx_nic_kernel();
+	struct xdpx_nic_machine machine;
 	struct utsname name;
+	uint32_t kernel;
 	char begin[32];
 
+	ck_assert_int_eq(xdpx_nic_machine_find(&machine), 0);
+	kernel = machine.kernel;
 	ck_assert_int_eq(uname(&name), 0);
 	snprintf(begin, sizeof(begin), "%u.%u", kernel >> 8, kernel & 255);
 	ck_assert_msg(!strncmp(name.release, begin, strlen(begin)), "%s is not %s", begin, name.release);
