@@ -122,10 +122,11 @@ START_TEST(a_row_answers_for_its_own_kernels_only)
 	answers("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(5, 10), XDPX_NO);
 	answers("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(5, 15), XDPX_NO);
 	answers("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(6, 1), XDPX_NO);
-	silent("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(6, 2));
-	silent("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(6, 11));
-	answers("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(6, 12), XDPX_YES);
-	answers("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(99, 255), XDPX_YES);
+	answers("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(6, 12), XDPX_NO);
+	silent("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(6, 13));
+	silent("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(7, 1));
+	answers("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(7, 2), XDPX_UNKNOWN);
+	answers("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(99, 255), XDPX_UNKNOWN);
 }
 END_TEST
 
