@@ -124,8 +124,8 @@ START_TEST(a_row_answers_for_its_own_kernels_only)
 	answers("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(6, 1), XDPX_NO);
 	answers("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(6, 12), XDPX_NO);
 	silent("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(6, 13));
-	silent("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(7, 1));
-	answers("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(7, 2), XDPX_UNKNOWN);
+	silent("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(6, 17));
+	answers("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(6, 18), XDPX_UNKNOWN);
 	answers("virtio_net", XDPX_FEATURE_ZEROCOPY, XDPX_KERNEL(99, 255), XDPX_UNKNOWN);
 }
 END_TEST
