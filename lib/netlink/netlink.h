@@ -41,6 +41,9 @@ typedef void xdpx_nl_again_fn(void *arg);
 int xdpx_nl_open(int protocol, struct xdpx_nl **nl);
 void xdpx_nl_close(struct xdpx_nl *nl);
 
+/* Its descriptor, for ioctls on devices of its network namespace. */
+int xdpx_nl_fd(const struct xdpx_nl *nl);
+
 /* Sends a request and waits for its acknowledgement; replies before that go to `fn`, which may be NULL. */
 int xdpx_nl_do(struct xdpx_nl *nl, struct nlmsghdr *request, xdpx_nl_fn *fn, void *arg);
 

@@ -71,6 +71,11 @@ void xdpx_nl_close(struct xdpx_nl *nl)
 	free(nl);
 }
 
+int xdpx_nl_fd(const struct xdpx_nl *nl)
+{
+	return mnl_socket_get_fd(nl->socket);
+}
+
 const char *xdpx_nl_text(const struct xdpx_nl *nl)
 {
 	return nl->answer.text;
