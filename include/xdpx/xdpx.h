@@ -14,6 +14,7 @@
 #include <xdpx/nic_lists.h>
 #include <xdpx/port.h>
 #include <xdpx/prog.h>
+#include <xdpx/tune.h>
 #include <xdpx/umem.h>
 #include <xdpx/xsk.h>
 
