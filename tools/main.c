@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
 	&command_nic,
 	&command_recv,
 	&command_ping_responder,
+	&command_tune,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

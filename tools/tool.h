@@ -21,6 +21,7 @@ struct command {
 extern const struct command command_nic;
 extern const struct command command_recv;
 extern const struct command command_ping_responder;
+extern const struct command command_tune;
 
 /* Each prints to stderr why the command fails, and returns its exit code. */
 
