@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
-/* ethtool: how packets are spread over queues (5.17; of all devices at once from 6.11 on). */
+/* ethtool: how packets are spread over queues (6.3; of all devices at once from 6.11 on). */
 #include "nic/ethtool.h"
 
 #include "nic/rss.h"
