@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* What the kernel's refusals mean, and what can be done about them. */
 #include "base/fail.h"
-#include "base/names.h"
 #include "netlink/netlink.h"
 #include "prog/link.h"
 #include "prog/permission.h"
 
 #include <xdpx/nic.h>
+#include <xdpx/nic_lists.h>
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* In the order of looking: the first whose words are in the kernel's text. Each %s of a mend is the device. */
 static const struct {
@@ -81,62 +79,24 @@ bool xdpx_refusal_is_occupied(const struct xdpx_link *link, const struct xdpx_re
 	return *id;
 }
 
-/* "" where it can't be asked for: that takes CAP_SYS_ADMIN. */
-static void prog_name_of(uint32_t id, char *name, size_t bytes)
+/* What the device's snapshot says of the program; nothing but its id where that can't be asked for. */
+static void attachment_find(const struct xdpx_nic *nic, uint32_t id, struct xdpx_attachment *found)
 {
-	struct bpf_prog_info info = {0};
-	uint32_t length = sizeof(info);
-	int fd = bpf_prog_get_fd_by_id(id);
+	size_t at;
 
-	name[0] = '\0';
-	if (fd < 0)
-		return;
-	if (!bpf_obj_get_info_by_fd(fd, &info, &length))
-		snprintf(name, bytes, "%.*s", (int)sizeof(info.name), info.name);
-	close(fd);
+	for (at = 0; nic && !xdpx_nic_attachment(nic, at, found); at++)
+		if (found->prog_id == id)
+			return;
+	*found = (struct xdpx_attachment){.size = sizeof(*found), .prog_id = id, .name = ""};
 }
 
-static bool link_is_on(uint32_t id, uint32_t nic_index, uint32_t prog_id)
+static void occupied_hint(const char *nic, const struct xdpx_attachment *theirs, enum xdpx_mode mode)
 {
-	struct bpf_link_info info = {0};
-	uint32_t length = sizeof(info);
-	int fd = bpf_link_get_fd_by_id(id);
-	int err;
+	static const char *const switches[] = {
+		[XDPX_MODE_NATIVE] = "xdpdrv", [XDPX_MODE_GENERIC] = "xdpgeneric", [XDPX_MODE_OFFLOAD] = "xdpoffload"};
+	uint32_t held = theirs->link_id;
 
-	if (fd < 0)
-		return false;
-	err = bpf_obj_get_info_by_fd(fd, &info, &length);
-	close(fd);
-	return !err && info.type == BPF_LINK_TYPE_XDP && info.prog_id == prog_id && info.xdp.ifindex == nic_index;
-}
-
-/* The bpf_link that holds the program on the device; 0: none, so attached over netlink, or it can't be asked for. */
-static uint32_t link_id_of(uint32_t nic_index, uint32_t prog_id)
-{
-	uint32_t id = 0;
-
-	while (!bpf_link_get_next_id(id, &id))
-		if (link_is_on(id, nic_index, prog_id))
-			return id;
-	return 0;
-}
-
-int xdpx_fail_occupied(const struct xdpx_link *link, const struct xdpx_refusal *refusal, uint32_t id,
-		       enum xdpx_mode mode)
-{
-	const char *nic = link->nic_name;
-	char name[32];
-	uint32_t held;
-
-	prog_name_of(id, name, sizeof(name));
-	held = link_id_of(link->nic_index, id);
-	xdpx_fail(-EBUSY, "link.attach", "%s: program %u%s%s%s%s is attached in %s mode, and is left alone", nic, id,
-		  name[0] ? " (\"" : "", name, name[0] ? "\")" : "",
-		  strcmp(name, XDPX_LIBXDP_DISPATCHER) ? "" : ", the libxdp dispatcher,", xdpx_mode_name(mode));
-	xdpx_fail_kernel(refusal->text);
-	xdpx_fail_kernel_code(refusal->bpf_link_code);
-
-	if (!strcmp(name, XDPX_LIBXDP_DISPATCHER))
+	if (theirs->owner == XDPX_OWNER_LIBXDP)
 		xdpx_fail_hint("'xdp-loader status %s' shows its programs, 'xdp-loader unload %s --all' removes them",
 			       nic, nic);
 	else if (held)
@@ -145,8 +105,27 @@ int xdpx_fail_occupied(const struct xdpx_link *link, const struct xdpx_refusal *
 			"'bpftool link detach id %u' removes it",
 			held, held, held);
 	else
-		xdpx_fail_hint("'bpftool prog show id %u' tells more; 'ip link set dev %s %s off' removes it", id, nic,
-			       mode == XDPX_MODE_NATIVE ? "xdpdrv" : "xdpgeneric");
+		xdpx_fail_hint("'bpftool prog show id %u' tells more; 'ip link set dev %s %s off' removes it",
+			       theirs->prog_id, nic, switches[mode]);
+}
+
+int xdpx_fail_occupied(const struct xdpx_link *link, const struct xdpx_refusal *refusal, uint32_t id,
+		       enum xdpx_mode mode)
+{
+	struct xdpx_attachment theirs = {.size = sizeof(theirs)};
+	struct xdpx_nic *now = NULL;
+	char name[16];
+
+	snprintf(name, sizeof(name), "#%u", link->nic_index);
+	xdpx_nic_open(name, NULL, &now);
+	attachment_find(now, id, &theirs);
+	xdpx_fail(-EBUSY, "link.attach", "%s: program %u%s%s%s%s is attached in %s mode, and is left alone",
+		  link->nic_name, id, theirs.name[0] ? " (\"" : "", theirs.name, theirs.name[0] ? "\")" : "",
+		  theirs.owner == XDPX_OWNER_LIBXDP ? ", the libxdp dispatcher," : "", xdpx_mode_name(mode));
+	xdpx_fail_kernel(refusal->text);
+	xdpx_fail_kernel_code(refusal->bpf_link_code);
+	occupied_hint(link->nic_name, &theirs, mode);
+	xdpx_nic_free(now);
 	return -EBUSY;
 }
 

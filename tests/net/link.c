@@ -311,8 +311,7 @@ END_TEST
 
 START_TEST(a_libxdp_dispatcher_is_called_by_its_name)
 {
-	struct bpf_insn insns[] = {{.code = 0xb7, .imm = 2}, {.code = 0x95}};
-	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "xdp_dispatcher", "GPL", insns, 2, NULL);
+	int fd = net_prog_with_map("xdp_dispatcher", "xdp_disp.rodata");
 	struct xdpx_prog *prog = prog_open("pass");
 
 	ck_assert_int_ge(fd, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* Snapshots of devices that each test makes for itself. */
+#include "drop_caps.h"
 #include "net.h"
 #include "netlink/netlink.h"
 #include "netlink/socket.h"
@@ -7,6 +8,7 @@
 #include "run.h"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <grp.h>
 #include <linux/bpf.h>
@@ -255,6 +257,124 @@ START_TEST(the_program_on_a_device_is_seen_in_either_mode)
 	net_veth("v0", "v1", 1);
 	prog_id_seen("v0", XDP_FLAGS_DRV_MODE);
 	prog_id_seen("v0", XDP_FLAGS_SKB_MODE);
+}
+END_TEST
+
+static struct xdpx_attachment only_attachment(struct xdpx_nic *nic)
+{
+	struct xdpx_attachment entry = {.size = sizeof(entry)};
+
+	ck_assert_int_eq(xdpx_nic_part_known(nic, XDPX_PART_PROGRAMS), XDPX_YES);
+	ck_assert_uint_eq(xdpx_nic_attachment_count(nic), 1);
+	ck_assert_int_eq(xdpx_nic_attachment(nic, 0, &entry), 0);
+	ck_assert_uint_eq(entry.prog_id, net_prog_id("v0"));
+	ck_assert_uint_eq(strlen(entry.tag), 16);
+	ck_assert_uint_gt(entry.loaded_ns, 0);
+	return entry;
+}
+
+/* Who holds it, of a program attached to v0 over netlink. */
+static enum xdpx_owner owner_of(int fd)
+{
+	struct xdpx_attachment entry;
+	struct xdpx_nic *nic;
+
+	ck_assert_int_eq(bpf_xdp_attach((int)if_nametoindex("v0"), fd, XDP_FLAGS_SKB_MODE, NULL), 0);
+	nic = nic_of("v0");
+	entry = only_attachment(nic);
+	ck_assert_uint_eq(entry.mode, XDPX_MODE_GENERIC);
+	ck_assert_uint_eq(entry.link_id, 0);
+	ck_assert_str_ne(entry.owner_name, "");
+	xdpx_nic_free(nic);
+	ck_assert_int_eq(bpf_xdp_detach((int)if_nametoindex("v0"), XDP_FLAGS_SKB_MODE, NULL), 0);
+	close(fd);
+	return (enum xdpx_owner)entry.owner;
+}
+
+START_TEST(who_holds_a_program_is_told_by_links_names_and_maps)
+{
+	struct xdpx_attachment entry;
+	struct xdpx_nic *nic;
+	int link;
+
+	net_veth("v0", "v1", 1);
+	ck_assert_int_eq(owner_of(pass_load()), XDPX_OWNER_NETLINK);
+	ck_assert_int_eq(owner_of(net_prog_with_map("xdp_dispatcher", "xdp_disp.rodata")), XDPX_OWNER_LIBXDP);
+	ck_assert_int_eq(owner_of(net_prog_with_map("xdpx_chain", "xdpx_registry")), XDPX_OWNER_CHAIN);
+	/* the name alone makes nobody a chain */
+	ck_assert_int_eq(owner_of(net_prog_with_map("xdpx_chain", "other")), XDPX_OWNER_NETLINK);
+
+	link = bpf_link_create(pass_load(), (int)if_nametoindex("v0"), BPF_XDP, NULL);
+	ck_assert_int_ge(link, 0);
+	nic = nic_of("v0");
+	entry = only_attachment(nic);
+	ck_assert_uint_eq(entry.mode, XDPX_MODE_NATIVE);
+	ck_assert_uint_eq(entry.owner, XDPX_OWNER_LINK);
+	ck_assert_uint_ne(entry.link_id, 0);
+	ck_assert_str_eq(entry.name, "test_pass");
+	xdpx_nic_free(nic);
+}
+END_TEST
+
+START_TEST(without_privileges_a_program_has_its_id_and_no_more)
+{
+	struct xdpx_attachment entry = {.size = sizeof(entry)};
+	unsigned int id;
+	struct xdpx_nic *nic;
+
+	net_veth("v0", "v1", 1);
+	ck_assert_int_eq(bpf_xdp_attach((int)if_nametoindex("v0"), pass_load(), XDP_FLAGS_DRV_MODE, NULL), 0);
+	id = net_prog_id("v0");
+	drop_caps(UINT64_MAX);
+	nic = nic_of("v0");
+	ck_assert_uint_eq(xdpx_nic_attachment_count(nic), 1);
+	ck_assert_int_eq(xdpx_nic_attachment(nic, 0, &entry), 0);
+	ck_assert_uint_eq(entry.prog_id, id);
+	ck_assert_uint_eq(entry.owner, XDPX_OWNER_UNKNOWN);
+	ck_assert_str_eq(entry.name, "");
+	ck_assert_int_eq(xdpx_nic_part_known(nic, XDPX_PART_PROGRAMS), XDPX_UNKNOWN);
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_part_why(nic, XDPX_PART_PROGRAMS), "privileges"));
+	xdpx_nic_free(nic);
+}
+END_TEST
+
+static void related_is(const char *name, enum xdpx_relation relation, const char *other)
+{
+	struct xdpx_related entry = {.size = sizeof(entry)};
+	struct xdpx_nic *nic = nic_of(name);
+	bool found = false;
+	size_t at;
+
+	for (at = 0; !xdpx_nic_related(nic, at, &entry); at++)
+		found |= entry.relation == relation && !strcmp(entry.name, other);
+	ck_assert_msg(found, "%s: no %s %s", name, xdpx_relation_name(relation), other);
+	xdpx_nic_free(nic);
+}
+
+START_TEST(devices_above_below_and_beside_are_named)
+{
+	net_veth("v0", "v1", 1);
+	sh("ip link add link v0 name m0 type macvlan; ip link add br0 type bridge; ip link set v1 master br0");
+	related_is("v0", XDPX_RELATION_PEER, "v1");
+	related_is("v0", XDPX_RELATION_UPPER, "m0");
+	related_is("m0", XDPX_RELATION_LOWER, "v0");
+	related_is("v1", XDPX_RELATION_MASTER, "br0");
+	related_is("br0", XDPX_RELATION_MEMBER, "v1");
+}
+END_TEST
+
+START_TEST(a_redirect_to_a_macvlan_names_the_device_below)
+{
+	struct xdpx_nic *nic;
+
+	if (netdev_family_missing())
+		skip_test("no netdev netlink family");
+	net_veth("v0", "v1", 1);
+	sh("ip link add link v0 name m0 type macvlan");
+	nic = nic_of("m0");
+	ck_assert_int_eq(xdpx_nic_can(nic, XDPX_FEATURE_REDIRECT_TARGET), XDPX_NO);
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_why(nic, XDPX_FEATURE_REDIRECT_TARGET), "redirect to v0, below it"));
+	xdpx_nic_free(nic);
 }
 END_TEST
 
@@ -564,6 +684,10 @@ int main(void)
 	tcase_add_test(open, mac_and_mtu_are_as_set);
 	tcase_add_test(open, up_and_carrier_follow_the_device);
 	tcase_add_test(open, the_program_on_a_device_is_seen_in_either_mode);
+	tcase_add_test(open, who_holds_a_program_is_told_by_links_names_and_maps);
+	tcase_add_test(open, without_privileges_a_program_has_its_id_and_no_more);
+	tcase_add_test(open, devices_above_below_and_beside_are_named);
+	tcase_add_test(features, a_redirect_to_a_macvlan_names_the_device_below);
 	tcase_add_test(open, no_privilege_is_needed);
 	tcase_add_test(open, nothing_stays_open_after_an_open_or_a_list);
 	tcase_add_test(features, features_of_a_veth_follow_its_peer);

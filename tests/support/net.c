@@ -2,6 +2,7 @@
 #include "net.h"
 
 #include <arpa/inet.h>
+#include <bpf/bpf.h>
 #include <check.h>
 #include <dirent.h>
 #include <linux/if_ether.h>
@@ -98,6 +99,25 @@ unsigned int net_prog_id(const char *name)
 	sh_read(out, sizeof(out),
 		"ip -d link show dev %s | sed -n 's/.*prog\\/xdp id \\([0-9]*\\).*/\\1/p' | head -n 1", name);
 	return (unsigned int)strtoul(out, NULL, 10);
+}
+
+int net_prog_with_map(const char *name, const char *map)
+{
+	struct bpf_insn insns[] = {
+		{.code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = BPF_REG_1, .src_reg = BPF_PSEUDO_MAP_FD},
+		{.code = 0},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int map_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, map, 4, 4, 1, NULL);
+	int fd;
+
+	ck_assert_int_ge(map_fd, 0);
+	insns[0].imm = map_fd;
+	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, name, "GPL", insns, 4, NULL);
+	ck_assert_int_ge(fd, 0);
+	close(map_fd);
+	return fd;
 }
 
 unsigned int fd_count(void)

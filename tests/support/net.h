@@ -23,6 +23,9 @@ void net_veth(const char *name, const char *peer, unsigned int queues);
 /* The id of the XDP program on the device, 0 when there is none. Asks `ip`, not the library. */
 unsigned int net_prog_id(const char *name);
 
+/* Loads a program of this name that passes all packets and has an array of this name. Returns its descriptor. */
+int net_prog_with_map(const char *name, const char *map);
+
 /* How many file descriptors this process has open. */
 unsigned int fd_count(void);
 
