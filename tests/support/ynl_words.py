@@ -53,11 +53,12 @@ def family(name, folder, ids=None):
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(libraries[0]))))
     sys.dont_write_bytecode = True
     # pylint: disable=import-error,import-outside-toplevel
-    from lib import YnlFamily
-    from lib.ynl import GenlProtocol
+    from lib import YnlFamily, ynl
 
-    if ids:
-        GenlProtocol.genl_family_name_to_id = {known: {"id": number} for known, number in ids.items()}
+    # where ynl remembers them depends on its version
+    for place in (ynl, ynl.GenlProtocol):
+        if ids and hasattr(place, "genl_family_name_to_id"):
+            place.genl_family_name_to_id = {known: {"id": number} for known, number in ids.items()}
     return YnlFamily(f"{folder}/Documentation/netlink/specs/{name}.yaml", schema="", process_unknown=True)
 
 
