@@ -122,6 +122,33 @@ START_TEST(the_receiver_says_why_it_can_not_receive)
 }
 END_TEST
 
+START_TEST(choose_device_says_how_each_device_receives)
+{
+	char out[TEXT_BYTES];
+
+	net_veth("va", "vb", 1);
+	sh_read(out, sizeof(out), "%s", program("XDPX_CHOOSE_DEVICE"));
+	has(out, "va: native, with a copy");
+	has(out, "lo: generic");
+}
+END_TEST
+
+START_TEST(preflight_says_whether_a_program_would_work)
+{
+	const char *preflight = program("XDPX_PREFLIGHT");
+	char out[TEXT_BYTES];
+
+	net_veth("va", "vb", 1);
+	sh_read(out, sizeof(out), "%s %s/pass.bpf.o va", preflight, TEST_OBJECTS);
+	has(out, "run            met");
+	sh_read(out, sizeof(out), "%s %s/pass.bpf.o nope 2>&1; test $? -eq 2", preflight, TEST_OBJECTS);
+	has(out, "nope");
+	/* XDP_TX on a veth whose peer drops it */
+	sh_read(out, sizeof(out), "%s %s/needs.bpf.o va if_the_kernel_has; test $? -eq 1", preflight, TEST_OBJECTS);
+	has(out, "its peer vb has GRO on");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("examples");
@@ -135,6 +162,8 @@ int main(void)
 	tcase_add_test(examples, the_readmes_receiver_receives_until_the_device_goes_away);
 	tcase_add_test(examples, a_receiver_that_is_killed_leaves_no_program);
 	tcase_add_test(examples, the_receiver_says_why_it_can_not_receive);
+	tcase_add_test(examples, choose_device_says_how_each_device_receives);
+	tcase_add_test(examples, preflight_says_whether_a_program_would_work);
 	suite_add_tcase(suite, examples);
 	return run_suite(suite);
 }
