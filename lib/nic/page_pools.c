@@ -44,7 +44,6 @@ static int take(const struct nlmsghdr *message, void *arg)
 	pool->inflight = xdpx_nl_int_or(attrs[POOL_INFLIGHT], -1);
 	pool->inflight_bytes = xdpx_nl_int_or(attrs[POOL_INFLIGHT_MEM], -1);
 	pool->detach_time = xdpx_nl_int_or(attrs[POOL_DETACH_TIME], -1);
-	nic->parts[XDPX_PART_PAGE_POOLS].state = 0;
 	return 0;
 }
 
@@ -59,6 +58,7 @@ const struct xdpx_nic_source xdpx_nic_page_pools_source = {
 	.request = 5,
 	.reply = 5,
 	.dump_only = true,
+	.complete = true,
 	.ask = ask,
 	.take = take,
 	.forget = forget,

@@ -34,7 +34,7 @@ static const struct part parts[XDPX_NIC_PARTS] = {
 	[XDPX_PART_NAPIS] = PART("napis", "netdev netlink", "6.3",
 				 "it lists no NAPI instance of this device (it does from Linux 6.8 on, where the "
 				 "driver ties them to its queues, while they are in use)"),
-	[XDPX_PART_PAGE_POOLS] = PART("page-pools", "netdev netlink", "6.3", "it lists no page pool of this device"),
+	[XDPX_PART_PAGE_POOLS] = PART("page-pools", "netdev netlink", "6.3", "it lists page pools from Linux 6.8 on"),
 	[XDPX_PART_QSTATS] = PART("qstats", "netdev netlink", "6.3", "the driver does not count by queue for it"),
 	[XDPX_PART_CHANNELS] = PART("channels", "ethtool netlink", "5.6", "the driver has no channels to set"),
 	[XDPX_PART_RINGS] = PART("rings", "ethtool netlink", "5.6", "the driver has no rings to set"),

@@ -71,7 +71,7 @@ int xdpx_nic_source_ask(const struct xdpx_nic_source *source, struct xdpx_nl *ge
 	if (!err && !source->ask(xdpx_nl_genl_request(&request, family, source->request), one))
 		return 0;
 	if (!err) {
-		state_set(source, list, XDPX_NIC_PART_UNTOLD);
+		state_set(source, list, source->complete ? 0 : XDPX_NIC_PART_UNTOLD);
 		err = one && !source->dump_only ? xdpx_nl_do(genl, &request.header, take, &dump)
 						: xdpx_nl_dump(genl, &request.header, take, again, &dump);
 	}

@@ -15,6 +15,7 @@ struct xdpx_nic_source {
 	uint8_t request; /* the command, and that of the reply */
 	uint8_t reply;
 	bool dump_only; /* about one device, too, the kernel answers with a dump */
+	bool complete;	/* a device that the answer leaves out has none */
 	/* Puts into the request what is asked: about one device, or with NULL about all. False: this can't be asked. */
 	bool (*ask)(struct nlmsghdr *message, const struct xdpx_nic *one);
 	/* Reads one reply into the list of snapshots, which is `arg`. */

@@ -363,6 +363,17 @@ START_TEST(devices_above_below_and_beside_are_named)
 }
 END_TEST
 
+START_TEST(a_device_without_page_pools_is_known_to_have_none)
+{
+	struct xdpx_nic *nic = nic_of("lo");
+
+	if (xdpx_nic_part_known(nic, XDPX_PART_PAGE_POOLS) != XDPX_YES)
+		skip_test("netdev netlink lists no page pools");
+	ck_assert_uint_eq(xdpx_nic_page_pool_count(nic), 0);
+	xdpx_nic_free(nic);
+}
+END_TEST
+
 START_TEST(a_redirect_to_a_macvlan_names_the_device_below)
 {
 	struct xdpx_nic *nic;
@@ -687,6 +698,7 @@ int main(void)
 	tcase_add_test(open, who_holds_a_program_is_told_by_links_names_and_maps);
 	tcase_add_test(open, without_privileges_a_program_has_its_id_and_no_more);
 	tcase_add_test(open, devices_above_below_and_beside_are_named);
+	tcase_add_test(open, a_device_without_page_pools_is_known_to_have_none);
 	tcase_add_test(features, a_redirect_to_a_macvlan_names_the_device_below);
 	tcase_add_test(open, no_privilege_is_needed);
 	tcase_add_test(open, nothing_stays_open_after_an_open_or_a_list);
