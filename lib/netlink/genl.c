@@ -10,6 +10,9 @@
 
 #define FAMILY_VERSION 1
 
+/* The families of interest have at most three groups, numbered from 1. */
+#define GROUPS 16
+
 struct nlmsghdr *xdpx_nl_genl_request(union xdpx_nl_request *request, int family, uint8_t command)
 {
 	struct nlmsghdr *message = xdpx_nl_request(request, (uint16_t)family, GENL_HDRLEN);
@@ -64,4 +67,44 @@ int xdpx_nl_family(struct xdpx_nl *nl, const char *name)
 	snprintf(family->name, sizeof(family->name), "%s", name);
 	family->id = id;
 	return id;
+}
+
+struct group {
+	const char *name;
+	int id;
+};
+
+static int group_read(const struct nlmsghdr *message, void *arg)
+{
+	const struct nlattr *attrs[CTRL_ATTR_MCAST_GROUPS + 1];
+	const struct nlattr *groups[GROUPS];
+	const struct nlattr *each[CTRL_ATTR_MCAST_GRP_ID + 1];
+	struct group *group = arg;
+	char name[GENL_NAMSIZ];
+	size_t i;
+
+	xdpx_nl_message_attrs(message, GENL_HDRLEN, attrs, CTRL_ATTR_MCAST_GROUPS + 1);
+	xdpx_nl_nested(attrs[CTRL_ATTR_MCAST_GROUPS], groups, GROUPS);
+	for (i = 0; i < GROUPS; i++) {
+		xdpx_nl_nested(groups[i], each, CTRL_ATTR_MCAST_GRP_ID + 1);
+		xdpx_nl_string(each[CTRL_ATTR_MCAST_GRP_NAME], name, sizeof(name));
+		if (!strcmp(name, group->name))
+			group->id = (int)(xdpx_nl_uint(each[CTRL_ATTR_MCAST_GRP_ID]) & INT32_MAX);
+	}
+	return 0;
+}
+
+int xdpx_nl_group(struct xdpx_nl *nl, const char *family, const char *name)
+{
+	struct group group = {.name = name};
+	union xdpx_nl_request request;
+	struct nlmsghdr *message;
+	int err;
+
+	message = xdpx_nl_genl_request(&request, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
+	mnl_attr_put_strz(message, CTRL_ATTR_FAMILY_NAME, family);
+	err = xdpx_nl_do(nl, message, group_read, &group);
+	if (err)
+		return err;
+	return group.id ? group.id : -ENOENT;
 }

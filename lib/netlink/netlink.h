@@ -41,7 +41,7 @@ typedef void xdpx_nl_again_fn(void *arg);
 int xdpx_nl_open(int protocol, struct xdpx_nl **nl);
 void xdpx_nl_close(struct xdpx_nl *nl);
 
-/* Its descriptor, for ioctls on devices of its network namespace. */
+/* Its descriptor: to poll, and for ioctls on devices of its network namespace. */
 int xdpx_nl_fd(const struct xdpx_nl *nl);
 
 /* Sends a request and waits for its acknowledgement; replies before that go to `fn`, which may be NULL. */
@@ -61,6 +61,24 @@ unsigned int xdpx_nl_requests(const struct xdpx_nl *nl);
 
 /* The id of a generic netlink family, on a NETLINK_GENERIC socket, which remembers it; -ENOENT: no such family. */
 int xdpx_nl_family(struct xdpx_nl *nl, const char *name);
+
+/* The id of a multicast group of a generic netlink family; -ENOENT: no such family, or it has no such group. */
+int xdpx_nl_group(struct xdpx_nl *nl, const char *family, const char *group);
+
+/* Joins a multicast group. Such a socket is for listening alone: what is announced would come between answers. */
+int xdpx_nl_join(struct xdpx_nl *nl, int group);
+
+/* Room for announcements in bytes, or as much as this process may have. */
+void xdpx_nl_room(struct xdpx_nl *nl, int bytes);
+
+/*
+ * Hands all announcements that have come to `fn`, without waiting; or many of them, while more are coming. Returns 0;
+ * -ENOBUFS when some are lost, as they came too fast, were too long, or `fn` failed; or another negative errno.
+ */
+int xdpx_nl_listen(struct xdpx_nl *nl, xdpx_nl_fn *fn, void *arg);
+
+/* Takes one datagram of announcements, as xdpx_nl_listen() does. */
+int xdpx_nl_hear(const void *datagram, size_t bytes, xdpx_nl_fn *fn, void *arg);
 
 /* Begins a request: the headers, zeroed. */
 struct nlmsghdr *xdpx_nl_request(union xdpx_nl_request *request, uint16_t type, size_t extra_header_bytes);

@@ -149,6 +149,21 @@ static int buffer_fit(struct xdpx_nl *nl, size_t bytes)
 	return 0;
 }
 
+ssize_t xdpx_nl_receive(struct xdpx_nl *nl)
+{
+	ssize_t length;
+	int err;
+
+	length = datagram_receive(nl, MSG_PEEK);
+	if (length < 0)
+		return length;
+	err = buffer_fit(nl, (size_t)length);
+	if (err)
+		return err;
+	length = datagram_receive(nl, 0);
+	return length > 0 && (size_t)length > nl->buffer_bytes ? -EMSGSIZE : length;
+}
+
 static int answer_receive(struct xdpx_nl *nl)
 {
 	ssize_t length;
@@ -158,17 +173,9 @@ static int answer_receive(struct xdpx_nl *nl)
 		result = answer_wait(nl);
 		if (result)
 			return result;
-		length = datagram_receive(nl, MSG_PEEK);
+		length = xdpx_nl_receive(nl);
 		if (length < 0)
 			return (int)length;
-		result = buffer_fit(nl, (size_t)length);
-		if (result)
-			return result;
-		length = datagram_receive(nl, 0);
-		if (length < 0)
-			return (int)length;
-		if ((size_t)length > nl->buffer_bytes)
-			return -EMSGSIZE;
 		result = xdpx_nl_take(nl->buffer, (size_t)length, &nl->answer);
 	} while (!result);
 	return result < 0 ? result : 0;

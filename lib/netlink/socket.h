@@ -5,6 +5,8 @@
 
 #include "netlink/netlink.h"
 
+#include <sys/types.h>
+
 /* Families that one socket remembers; the library speaks with three. */
 #define XDPX_NL_FAMILIES 4
 
@@ -25,5 +27,8 @@ struct xdpx_nl {
 	struct xdpx_nl_family families[XDPX_NL_FAMILIES];
 	unsigned int family_count;
 };
+
+/* Receives the next datagram, which is there, into the buffer: its length, 0 for one that is not the kernel's. */
+ssize_t xdpx_nl_receive(struct xdpx_nl *nl);
 
 #endif

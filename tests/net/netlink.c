@@ -337,11 +337,65 @@ START_TEST(a_protocol_that_does_not_exist_leaves_no_fd)
 }
 END_TEST
 
+static int new_links_count(const struct nlmsghdr *message, void *arg)
+{
+	*(unsigned int *)arg += message->nlmsg_type == RTM_NEWLINK;
+	return 0;
+}
+
+static struct xdpx_nl *links_join(void)
+{
+	struct xdpx_nl *nl = nl_open(NETLINK_ROUTE);
+
+	ck_assert_int_eq(xdpx_nl_join(nl, RTNLGRP_LINK), 0);
+	return nl;
+}
+
+START_TEST(announcements_are_heard_without_waiting)
+{
+	struct xdpx_nl *nl = links_join();
+	unsigned int count = 0;
+
+	ck_assert_int_eq(xdpx_nl_listen(nl, new_links_count, &count), 0);
+	ck_assert_uint_eq(count, 0);
+	sh("ip link add v0 type veth peer name v1");
+	ck_assert_int_eq(xdpx_nl_listen(nl, new_links_count, &count), 0);
+	ck_assert_uint_ge(count, 2);
+	xdpx_nl_close(nl);
+}
+END_TEST
+
+START_TEST(announcements_that_do_not_fit_are_said_to_be_lost_once)
+{
+	struct xdpx_nl *nl = links_join();
+	unsigned int count = 0;
+
+	xdpx_nl_room(nl, 1);
+	pairs_make(MANY_PAIRS);
+	ck_assert_int_eq(xdpx_nl_listen(nl, new_links_count, &count), -ENOBUFS);
+	ck_assert_uint_lt(count, MANY_PAIRS);
+	ck_assert_int_eq(xdpx_nl_listen(nl, new_links_count, &count), 0);
+	xdpx_nl_close(nl);
+}
+END_TEST
+
+START_TEST(a_group_is_found_by_its_name)
+{
+	struct xdpx_nl *nl = nl_open(NETLINK_GENERIC);
+
+	ck_assert_int_gt(xdpx_nl_group(nl, "nlctrl", "notify"), 0);
+	ck_assert_int_eq(xdpx_nl_group(nl, "nlctrl", "nope"), -ENOENT);
+	ck_assert_int_eq(xdpx_nl_group(nl, "no-such-family", "mgmt"), -ENOENT);
+	xdpx_nl_close(nl);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("netlink");
 	TCase *dump = tcase_create("dump");
 	TCase *family = tcase_create("family");
+	TCase *listen = tcase_create("listen");
 	TCase *xdp = tcase_create("xdp");
 
 	tcase_add_checked_fixture(dump, isolate, NULL);
@@ -355,6 +409,10 @@ int main(void)
 	tcase_add_test(family, a_family_is_asked_for_once);
 	tcase_add_test(family, a_family_that_is_missing_is_asked_for_once);
 	tcase_add_test(family, more_families_than_are_remembered_are_still_found);
+	tcase_add_checked_fixture(listen, isolate, NULL);
+	tcase_add_test(listen, announcements_are_heard_without_waiting);
+	tcase_add_test(listen, announcements_that_do_not_fit_are_said_to_be_lost_once);
+	tcase_add_test(listen, a_group_is_found_by_its_name);
 	tcase_add_checked_fixture(xdp, isolate, NULL);
 	tcase_add_test(xdp, a_refusal_brings_the_kernels_words);
 	tcase_add_test(xdp, a_program_is_set_seen_and_removed);
@@ -363,6 +421,7 @@ int main(void)
 	tcase_add_test(xdp, a_protocol_that_does_not_exist_leaves_no_fd);
 	suite_add_tcase(suite, dump);
 	suite_add_tcase(suite, family);
+	suite_add_tcase(suite, listen);
 	suite_add_tcase(suite, xdp);
 	return run_suite(suite);
 }
