@@ -11,6 +11,7 @@
 #include <xdpx/link.h>
 #include <xdpx/needs.h>
 #include <xdpx/nic.h>
+#include <xdpx/nic_diff.h>
 #include <xdpx/nic_lists.h>
 #include <xdpx/port.h>
 #include <xdpx/prog.h>
