@@ -9,6 +9,7 @@
 #include <xdpx/api.h>
 #include <xdpx/error.h>
 #include <xdpx/link.h>
+#include <xdpx/monitor.h>
 #include <xdpx/needs.h>
 #include <xdpx/nic.h>
 #include <xdpx/nic_diff.h>
