@@ -12,6 +12,11 @@ enum {
 	CHANNELS_COUNT = 10,
 };
 
+static void forget(struct xdpx_nic *nic)
+{
+	nic->channels = (struct xdpx_nic_channels){.known = false};
+}
+
 static int take(const struct nlmsghdr *message, void *arg)
 {
 	const struct nlattr *attrs[CHANNELS_COUNT];
@@ -39,4 +44,5 @@ const struct xdpx_nic_source xdpx_nic_channels_source = {
 	.reply = 18,
 	.ask = xdpx_ethtool_ask_compact,
 	.take = take,
+	.forget = forget,
 };

@@ -14,6 +14,11 @@ enum {
 	COALESCE_COUNT = 13,
 };
 
+static void forget(struct xdpx_nic *nic)
+{
+	nic->coalesce = (struct xdpx_coalesce){sizeof(nic->coalesce), -1, -1, -1, -1, -1, -1};
+}
+
 static int take(const struct nlmsghdr *message, void *arg)
 {
 	const struct nlattr *attrs[COALESCE_COUNT];
@@ -41,6 +46,7 @@ const struct xdpx_nic_source xdpx_nic_coalesce_source = {
 	.reply = 20,
 	.ask = xdpx_ethtool_ask_compact,
 	.take = take,
+	.forget = forget,
 };
 
 int xdpx_nic_coalesce(const struct xdpx_nic *nic, struct xdpx_coalesce *coalesce)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* What a snapshot is made of, and what it says of the device itself. */
-#include "nic/nic.h"
-
-#include "nic/rss.h"
+#include "nic/sources.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,10 +24,7 @@ void xdpx_nic_begin(struct xdpx_nic *nic)
 	nic->place.lower_netnsid = -1;
 	nic->place.bond_mode = -1;
 	nic->queues_why = "";
-	nic->rings.size = sizeof(nic->rings);
-	nic->coalesce = (struct xdpx_coalesce){sizeof(nic->coalesce), -1, -1, -1, -1, -1, -1};
-	nic->clock = (struct xdpx_clock){.size = sizeof(nic->clock), .phc_index = -1};
-	nic->qstats = (struct xdpx_qstats){sizeof(nic->qstats), -1, -1, -1, -1, -1, -1, -1, -1};
+	xdpx_nic_sources_forget(nic);
 	for (i = 0; i < XDPX_NIC_PARTS; i++)
 		nic->parts[i] = (struct xdpx_nic_part){.state = XDPX_NIC_PART_UNTOLD, .why = ""};
 	for (i = 0; i < XDPX_NIC_FEATURES; i++)
@@ -40,15 +35,11 @@ void xdpx_nic_begin(struct xdpx_nic *nic)
 
 void xdpx_nic_end(struct xdpx_nic *nic)
 {
-	struct xdpx_nic_entries *const entries[] = {&nic->attachments,	&nic->queue_list, &nic->napis,
-						    &nic->page_pools,	&nic->related,	  &nic->versions,
-						    &nic->private_flags};
 	struct xdpx_nic_text *text;
-	size_t i;
 
-	for (i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
-		xdpx_nic_entries_forget(entries[i]);
-	xdpx_nic_rss_free(nic);
+	xdpx_nic_sources_forget(nic);
+	xdpx_nic_entries_forget(&nic->attachments);
+	xdpx_nic_entries_forget(&nic->related);
 	while ((text = nic->texts)) {
 		nic->texts = text->next;
 		free(text);

@@ -106,6 +106,11 @@ int xdpx_nic_feature_bits(struct xdpx_nl *genl, struct xdpx_nic_list *list)
 	return err == -ENOMEM ? err : 0;
 }
 
+static void forget(struct xdpx_nic *nic)
+{
+	nic->offloads = (struct xdpx_nic_offloads){.known = 0};
+}
+
 static int take(const struct nlmsghdr *message, void *arg)
 {
 	const struct nlattr *attrs[FEATURES_COUNT];
@@ -140,6 +145,7 @@ const struct xdpx_nic_source xdpx_nic_offloads_source = {
 	.reply = 11,
 	.ask = xdpx_ethtool_ask_compact,
 	.take = take,
+	.forget = forget,
 };
 
 static const char *const names[XDPX_NIC_OFFLOADS] = {

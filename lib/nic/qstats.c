@@ -26,6 +26,11 @@ static bool ask(struct nlmsghdr *message, const struct xdpx_nic *one)
 	return true;
 }
 
+static void forget(struct xdpx_nic *nic)
+{
+	nic->qstats = (struct xdpx_qstats){sizeof(nic->qstats), -1, -1, -1, -1, -1, -1, -1, -1};
+}
+
 static int take(const struct nlmsghdr *message, void *arg)
 {
 	const struct nlattr *attrs[QSTATS_COUNT];
@@ -59,4 +64,5 @@ const struct xdpx_nic_source xdpx_nic_qstats_source = {
 	.dump_only = true,
 	.ask = ask,
 	.take = take,
+	.forget = forget,
 };

@@ -14,6 +14,12 @@ enum {
 	RINGS_COUNT = 12,
 };
 
+static void forget(struct xdpx_nic *nic)
+{
+	nic->rings = (struct xdpx_rings){.size = sizeof(nic->rings)};
+	nic->header_split = 0;
+}
+
 static int take(const struct nlmsghdr *message, void *arg)
 {
 	const struct nlattr *attrs[RINGS_COUNT];
@@ -41,6 +47,7 @@ const struct xdpx_nic_source xdpx_nic_rings_source = {
 	.reply = 16,
 	.ask = xdpx_ethtool_ask_compact,
 	.take = take,
+	.forget = forget,
 };
 
 int xdpx_nic_rings(const struct xdpx_nic *nic, struct xdpx_rings *rings)

@@ -81,11 +81,6 @@ const struct xdpx_nic_source xdpx_nic_rss_source = {
 	.forget = forget,
 };
 
-void xdpx_nic_rss_free(struct xdpx_nic *nic)
-{
-	forget(nic);
-}
-
 /* Toeplitz gives both directions the same hash where the key repeats every 16 bits, as ports and halves of addresses
  * do. */
 static bool key_repeats(const struct xdpx_nic_rss *rss)

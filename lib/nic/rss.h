@@ -13,6 +13,5 @@ enum xdpx_nic_symmetry {
 };
 
 enum xdpx_nic_symmetry xdpx_nic_rss_symmetry(const struct xdpx_nic *nic);
-void xdpx_nic_rss_free(struct xdpx_nic *nic);
 
 #endif

@@ -17,25 +17,37 @@ const struct xdpx_nic_source *xdpx_nic_source_at(size_t at)
 	return at < sizeof(sources) / sizeof(sources[0]) ? sources[at] : NULL;
 }
 
+void xdpx_nic_sources_forget(struct xdpx_nic *nic)
+{
+	const struct xdpx_nic_source *source;
+	size_t at;
+
+	for (at = 0; (source = xdpx_nic_source_at(at)); at++)
+		source->forget(nic);
+}
+
 /* What a dump gathers goes with its list; a begun list of one device is asked in the same way. */
 struct dump {
 	const struct xdpx_nic_source *source;
 	struct xdpx_nic_list *list;
 };
 
-static void forget_all(const struct xdpx_nic_source *source, const struct xdpx_nic_list *list)
+/* Until a reply tells of a device, or because nothing or but half of it was told: that is no word about it. */
+static void unknown(const struct xdpx_nic_source *source, const struct xdpx_nic_list *list, int state)
 {
 	size_t i;
 
-	for (i = 0; source->forget && i < list->count; i++)
+	for (i = 0; i < list->count; i++) {
 		source->forget(&list->nics[i]);
+		list->nics[i].parts[source->part].state = state;
+	}
 }
 
 static void again(void *arg)
 {
 	const struct dump *dump = arg;
 
-	forget_all(dump->source, dump->list);
+	unknown(dump->source, dump->list, XDPX_NIC_PART_UNTOLD);
 }
 
 static int take(const struct nlmsghdr *message, void *arg)
@@ -43,21 +55,6 @@ static int take(const struct nlmsghdr *message, void *arg)
 	const struct dump *dump = arg;
 
 	return dump->source->take(message, dump->list);
-}
-
-static void state_set(const struct xdpx_nic_source *source, struct xdpx_nic_list *list, int state)
-{
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		list->nics[i].parts[source->part].state = state;
-}
-
-/* Nothing, or half of it, was told: that is no word about the device. */
-static void unknown(const struct xdpx_nic_source *source, struct xdpx_nic_list *list, int err)
-{
-	forget_all(source, list);
-	state_set(source, list, err);
 }
 
 int xdpx_nic_source_ask(const struct xdpx_nic_source *source, struct xdpx_nl *genl, const struct xdpx_nic *one,
@@ -71,7 +68,7 @@ int xdpx_nic_source_ask(const struct xdpx_nic_source *source, struct xdpx_nl *ge
 	if (!err && !source->ask(xdpx_nl_genl_request(&request, family, source->request), one))
 		return 0;
 	if (!err) {
-		state_set(source, list, source->complete ? 0 : XDPX_NIC_PART_UNTOLD);
+		unknown(source, list, source->complete ? 0 : XDPX_NIC_PART_UNTOLD);
 		err = one && !source->dump_only ? xdpx_nl_do(genl, &request.header, take, &dump)
 						: xdpx_nl_dump(genl, &request.header, take, again, &dump);
 	}

@@ -20,12 +20,15 @@ struct xdpx_nic_source {
 	bool (*ask)(struct nlmsghdr *message, const struct xdpx_nic *one);
 	/* Reads one reply into the list of snapshots, which is `arg`. */
 	xdpx_nl_fn *take;
-	/* Forgets what was read, for a dump that begins again; NULL where a new reply replaces the old one. */
+	/* Frees what was read, and back to what stands for not knowing; also takes a snapshot that is all zeros. */
 	void (*forget)(struct xdpx_nic *nic);
 };
 
 /* All of them, in the order of asking; NULL past the last. The netdev family's features come last. */
 const struct xdpx_nic_source *xdpx_nic_source_at(size_t at);
+
+/* Makes a zeroed snapshot know nothing of any of them, and frees what one knows. */
+void xdpx_nic_sources_forget(struct xdpx_nic *nic);
 
 /* Asks one; what it does not tell stays unknown. The only errors: -ENODEV, the device is gone; -ENOMEM. */
 int xdpx_nic_source_ask(const struct xdpx_nic_source *source, struct xdpx_nl *genl, const struct xdpx_nic *one,

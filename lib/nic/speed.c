@@ -6,6 +6,11 @@ enum { LINKMODES_SPEED = 5, LINKMODES_COUNT = 6 };
 
 #define SPEED_UNKNOWN UINT32_MAX
 
+static void forget(struct xdpx_nic *nic)
+{
+	nic->speed = 0;
+}
+
 static int take(const struct nlmsghdr *message, void *arg)
 {
 	const struct nlattr *attrs[LINKMODES_COUNT];
@@ -29,6 +34,7 @@ const struct xdpx_nic_source xdpx_nic_speed_source = {
 	.reply = 4,
 	.ask = xdpx_ethtool_ask_compact,
 	.take = take,
+	.forget = forget,
 };
 
 uint32_t xdpx_nic_speed(const struct xdpx_nic *nic)

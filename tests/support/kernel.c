@@ -24,6 +24,7 @@ static struct {
 	uint8_t command;
 	const void *bytes;
 	size_t count;
+	bool once;
 } given;
 
 union reply {
@@ -42,6 +43,13 @@ void kernel_answers(uint8_t part, uint8_t command, const void *bytes, size_t cou
 	given.command = command;
 	given.bytes = bytes;
 	given.count = count;
+	given.once = false;
+}
+
+void kernel_answers_once(uint8_t part, uint8_t command, const void *bytes, size_t count)
+{
+	kernel_answers(part, command, bytes, count);
+	given.once = true;
 }
 
 static bool is_given(const struct nlmsghdr *request)
@@ -69,6 +77,8 @@ static int bytes_take(struct xdpx_nl_answer *answer)
 	memcpy(datagram, given.bytes, given.count);
 	result = xdpx_nl_take(datagram, given.count, answer);
 	free(datagram);
+	if (given.once)
+		given.count = 0;
 	if (result < 0)
 		return result;
 	return answer->error;

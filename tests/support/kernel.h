@@ -27,4 +27,7 @@ const char *kernel_family(uint8_t part);
 /* From now on this command of this part is answered with these bytes, which stay the caller's. */
 void kernel_answers(uint8_t part, uint8_t command, const void *bytes, size_t count);
 
+/* The same, but when the command is asked again it is answered with nothing. */
+void kernel_answers_once(uint8_t part, uint8_t command, const void *bytes, size_t count);
+
 #endif

@@ -10,6 +10,7 @@
 #include "run.h"
 #include "words.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +155,74 @@ START_TEST(every_source_is_among_the_replies)
 }
 END_TEST
 
+/* Asks each source, for a dump that changed while it was read: asked again it does so again, or tells nothing. */
+static void interrupted_ask(struct xdpx_nic_list *list,
+			    void (*answers)(uint8_t part, uint8_t command, const void *bytes, size_t count), int state)
+{
+	union {
+		struct nlmsghdr header;
+		char bytes[FIXTURE_BYTES_MAX];
+	} reply;
+	struct xdpx_nl *nl;
+	size_t count;
+	size_t i, at;
+
+	devices_make(list);
+	ck_assert_int_eq(xdpx_nl_open(NETLINK_GENERIC, &nl), 0);
+	strings_ask(nl, list);
+	for (i = 0; i < OPERATIONS; i++) {
+		count = fixture_read(operations[i].file, "nl", reply.bytes);
+		reply.header.nlmsg_flags |= NLM_F_DUMP_INTR;
+		answers(operations[i].part, operations[i].source->request, reply.bytes, count);
+		ck_assert_int_eq(xdpx_nic_source_ask(operations[i].source, nl, NULL, list), 0);
+		for (at = 0; at < DEVICES; at++)
+			ck_assert_msg(list->nics[at].parts[operations[i].source->part].state == state, "%s: %d",
+				      operations[i].file, list->nics[at].parts[operations[i].source->part].state);
+	}
+	xdpx_nl_close(nl);
+}
+
+static void knows_nothing(struct xdpx_nic_list *list)
+{
+	struct xdpx_nic_list fresh;
+	char *words, *expected;
+	size_t i;
+
+	devices_make(&fresh);
+	for (i = 0; i < DEVICES; i++) {
+		words = words_of(&list->nics[i]);
+		expected = words_of(&fresh.nics[i]);
+		ck_assert_str_eq(words, expected);
+		ck_assert(!list->nics[i].channels.known);
+		ck_assert(!list->nics[i].listed.known);
+		ck_assert_uint_eq(list->nics[i].speed, 0);
+		ck_assert_uint_eq(list->nics[i].offloads.known, 0);
+		ck_assert_int_eq(xdpx_nic_offload(&list->nics[i], XDPX_OFFLOAD_HEADER_SPLIT), XDPX_UNKNOWN);
+		free(words);
+		free(expected);
+	}
+	xdpx_nic_list_end(&fresh);
+	xdpx_nic_list_end(list);
+}
+
+START_TEST(of_a_dump_that_never_came_out_whole_nothing_is_known)
+{
+	struct xdpx_nic_list list;
+
+	interrupted_ask(&list, kernel_answers, -EAGAIN);
+	knows_nothing(&list);
+}
+END_TEST
+
+START_TEST(a_dump_that_begins_again_forgets_what_it_told_before)
+{
+	struct xdpx_nic_list list;
+
+	interrupted_ask(&list, kernel_answers_once, XDPX_NIC_PART_UNTOLD);
+	knows_nothing(&list);
+}
+END_TEST
+
 enum { FEATURES_ACTIVE = 4, FEATURES_COUNT = 5 };
 
 struct named_bits {
@@ -214,6 +283,8 @@ int main(void)
 
 	tcase_add_loop_test(tests, replies_encoded_by_ynl_decode_to_what_was_encoded, 0, DEVICES);
 	tcase_add_test(tests, a_bitset_without_a_mask_lists_what_is_set);
+	tcase_add_test(tests, of_a_dump_that_never_came_out_whole_nothing_is_known);
+	tcase_add_test(tests, a_dump_that_begins_again_forgets_what_it_told_before);
 	tcase_add_test(tests, every_source_is_among_the_replies);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);
