@@ -64,7 +64,7 @@ static int gone_drop(struct xdpx_nl *route, const struct xdpx_nic *one, struct x
 			return err;
 	}
 	xdpx_nic_list_drop_unseen(list);
-	return 0;
+	return one && !list->count ? -ENODEV : 0;
 }
 
 static int details(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xdpx_nic *one, struct xdpx_nic_list *list)

@@ -223,6 +223,19 @@ START_TEST(a_dump_that_begins_again_forgets_what_it_told_before)
 }
 END_TEST
 
+START_TEST(a_device_that_the_answer_leaves_out_is_enodev)
+{
+	char bytes[FIXTURE_BYTES_MAX];
+	size_t count = fixture_read("netdev.dev-get", "nl", bytes);
+	struct xdpx_nic *nic = NULL;
+
+	kernel_answers(KERNEL_NETDEV, xdpx_nic_features_source.request, bytes, count);
+	ck_assert_int_eq(xdpx_nic_open("#99", NULL, &nic), -ENODEV);
+	ck_assert_ptr_null(nic);
+	ck_assert_msg(strstr(xdpx_error_last()->message, "went away"), "%s", xdpx_error_last()->message);
+}
+END_TEST
+
 enum { FEATURES_ACTIVE = 4, FEATURES_COUNT = 5 };
 
 struct named_bits {
@@ -285,6 +298,7 @@ int main(void)
 	tcase_add_test(tests, a_bitset_without_a_mask_lists_what_is_set);
 	tcase_add_test(tests, of_a_dump_that_never_came_out_whole_nothing_is_known);
 	tcase_add_test(tests, a_dump_that_begins_again_forgets_what_it_told_before);
+	tcase_add_test(tests, a_device_that_the_answer_leaves_out_is_enodev);
 	tcase_add_test(tests, every_source_is_among_the_replies);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);
