@@ -38,7 +38,7 @@ enum xdpx_feature {
 	XDPX_FEATURE_ZEROCOPY = 5,	  /**< AF_XDP without a copy */
 	XDPX_FEATURE_RX_FRAGS = 6,	  /**< native XDP on packets that span several buffers */
 	XDPX_FEATURE_TARGET_FRAGS = 7,	  /**< XDP_REDIRECT of such packets to it */
-	XDPX_FEATURE_TX = 8,		  /**< XDP_TX: send a packet back out of the device, in native mode */
+	XDPX_FEATURE_TX = 8,		  /**< XDP_TX: send a packet back out of the device */
 	XDPX_FEATURE_XSK_COPY = 9,	  /**< AF_XDP with a copy */
 	XDPX_FEATURE_ZEROCOPY_FRAGS = 10, /**< AF_XDP without a copy for packets of several descriptors */
 	XDPX_FEATURE_RX_TIMESTAMP = 11,	  /**< a native program can read when the device received the packet */

@@ -88,9 +88,10 @@ static void tell(struct xdpx_nic *nic, enum xdpx_feature feature, enum xdpx_answ
 	nic->answers[feature] = (struct xdpx_nic_answer){answer, source, why};
 }
 
+/* Of all features this one is settled first. */
 static bool lacks_native(const struct xdpx_nic *nic)
 {
-	return nic->netdev.xdp_known && !(nic->netdev.xdp & XDPX_NETDEV_BASIC);
+	return nic->answers[XDPX_FEATURE_NATIVE].answer == XDPX_NO;
 }
 
 /* What the netdev family says of a feature. False: it says nothing. */
@@ -170,9 +171,9 @@ static void generic_tells(struct xdpx_nic *nic)
 	if (!lacks_native(nic))
 		return;
 	tell(nic, XDPX_FEATURE_REDIRECT, XDPX_YES, XDPX_SOURCE_KERNEL,
-	     XDP_WORDS "there is no native XDP, and in generic mode the network stack redirects for every device");
+	     "the kernel: there is no native XDP, and in generic mode the network stack redirects for every device");
 	tell(nic, XDPX_FEATURE_TX, XDPX_YES, XDPX_SOURCE_KERNEL,
-	     XDP_WORDS "there is no native XDP, and in generic mode the network stack sends for every device");
+	     "the kernel: there is no native XDP, and in generic mode the network stack sends for every device");
 }
 
 /* The other end of a pair, in words. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* What needs no device: names, the choice among sources, answers and their reasons. */
 #include "nic/nic.h"
+#include "nic/drivers.h"
 #include "run.h"
 
 #include <errno.h>
@@ -162,7 +163,18 @@ START_TEST(queues_need_a_struct_with_a_size)
 }
 END_TEST
 
+/* A kernel of which the table of drivers knows nothing, and one without the netdev family of which it does. */
+static const struct xdpx_nic_machine old_machine = {
+	.xsk = XDPX_YES, .kernel = XDPX_KERNEL(6, 1), .page = 4096, .cpus = 2};
 static const struct xdpx_nic_machine machine = {.xsk = XDPX_YES, .kernel = 0, .page = 4096, .cpus = 2};
+
+static void settle(struct xdpx_nic *nic, const struct xdpx_nic_machine *on)
+{
+	xdpx_nic_parts_settle(nic);
+	xdpx_nic_queues_settle(nic);
+	xdpx_nic_answers_settle(nic, on);
+	xdpx_nic_limits_settle(nic, on);
+}
 
 /* A snapshot of which nothing but this was told. */
 static struct xdpx_nic *nic_with(const struct xdpx_nic_netdev *netdev, const char *driver)
@@ -176,10 +188,7 @@ static struct xdpx_nic *nic_with(const struct xdpx_nic_netdev *netdev, const cha
 		nic->parts[XDPX_PART_FEATURES].state = 0;
 	}
 	strcpy(nic->driver, driver);
-	xdpx_nic_parts_settle(nic);
-	xdpx_nic_queues_settle(nic);
-	xdpx_nic_answers_settle(nic, &machine);
-	xdpx_nic_limits_settle(nic, &machine);
+	settle(nic, &machine);
 	return nic;
 }
 
@@ -302,6 +311,23 @@ START_TEST(a_no_that_a_setting_can_change_names_the_setting)
 }
 END_TEST
 
+START_TEST(where_only_the_table_knows_of_no_native_xdp_there_is_generic_xdp_too)
+{
+	struct xdpx_nic *bridge = nic_with(NULL, "bridge");
+
+	strcpy(bridge->kind, "bridge");
+	settle(bridge, &old_machine);
+	ck_assert_int_eq(xdpx_nic_source(bridge, XDPX_FEATURE_NATIVE), XDPX_SOURCE_TABLE);
+	ck_assert_int_eq(xdpx_nic_can(bridge, XDPX_FEATURE_NATIVE), XDPX_NO);
+	ck_assert_int_eq(xdpx_nic_can(bridge, XDPX_FEATURE_REDIRECT), XDPX_YES);
+	ck_assert_int_eq(xdpx_nic_source(bridge, XDPX_FEATURE_REDIRECT), XDPX_SOURCE_KERNEL);
+	ck_assert_int_eq(xdpx_nic_can(bridge, XDPX_FEATURE_TX), XDPX_YES);
+	ck_assert_int_eq(xdpx_nic_can(bridge, XDPX_FEATURE_DATA_META), XDPX_YES);
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_why(bridge, XDPX_FEATURE_DATA_META), "generic XDP"));
+	xdpx_nic_free(bridge);
+}
+END_TEST
+
 START_TEST(symmetric_rss_is_told_by_key_and_by_transform)
 {
 	static const uint8_t symmetric[] = {0x6d, 0x5a, 0x6d, 0x5a, 0x6d, 0x5a, 0x6d};
@@ -415,6 +441,7 @@ int main(void)
 	tcase_add_test(answers, entries_past_the_end_are_erange);
 	tcase_add_test(answers, generic_xdp_is_there_whatever_the_driver);
 	tcase_add_test(answers, a_device_without_native_xdp_redirects_in_generic_mode);
+	tcase_add_test(answers, where_only_the_table_knows_of_no_native_xdp_there_is_generic_xdp_too);
 	tcase_add_test(answers, a_no_that_a_setting_can_change_names_the_setting);
 	tcase_add_test(answers, a_feature_of_a_newer_header_is_unknown);
 	tcase_add_test(answers, the_driver_is_that_of_the_parent_device);
