@@ -274,11 +274,13 @@ static void zerocopy_frags_tell(struct xdpx_nic *nic)
 	const struct xdpx_nic_answer *zerocopy = &nic->answers[XDPX_FEATURE_ZEROCOPY];
 	uint32_t segments = nic->netdev.zerocopy_segments;
 
-	if (zerocopy->answer != XDPX_YES)
-		nic->answers[XDPX_FEATURE_ZEROCOPY_FRAGS] = *zerocopy;
-	else if (segments)
+	if (zerocopy->answer == XDPX_YES && segments)
 		tell(nic, XDPX_FEATURE_ZEROCOPY_FRAGS, segments > 1 ? XDPX_YES : XDPX_NO, XDPX_SOURCE_NETDEV,
 		     xdpx_nic_say(nic, "netdev netlink, xdp-zc-max-segs: %u descriptors a packet", segments));
+	else if (nic->answers[XDPX_FEATURE_ZEROCOPY_FRAGS].answer != XDPX_UNKNOWN)
+		return; /* the table knows kernels in which no driver has it */
+	else if (zerocopy->answer != XDPX_YES)
+		nic->answers[XDPX_FEATURE_ZEROCOPY_FRAGS] = *zerocopy;
 	else
 		tell(nic, XDPX_FEATURE_ZEROCOPY_FRAGS, XDPX_UNKNOWN, XDPX_SOURCE_NONE,
 		     "netdev netlink tells xdp-zc-max-segs from Linux 6.6 on; only trying would");

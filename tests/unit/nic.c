@@ -328,6 +328,28 @@ START_TEST(where_only_the_table_knows_of_no_native_xdp_there_is_generic_xdp_too)
 }
 END_TEST
 
+START_TEST(a_kernel_without_frags_in_zero_copy_has_them_with_no_driver)
+{
+	struct xdpx_nic *unknown = nic_with(NULL, "");
+	struct xdpx_nic *zerocopy = nic_with(NULL, "ice");
+	struct xdpx_nic *frags = nic_with(&everything, "ice");
+
+	settle(unknown, &old_machine);
+	settle(zerocopy, &old_machine);
+	settle(frags, &old_machine);
+	ck_assert_int_eq(xdpx_nic_can(unknown, XDPX_FEATURE_ZEROCOPY), XDPX_UNKNOWN);
+	ck_assert_int_eq(xdpx_nic_can(unknown, XDPX_FEATURE_ZEROCOPY_FRAGS), XDPX_NO);
+	ck_assert_int_eq(xdpx_nic_can(zerocopy, XDPX_FEATURE_ZEROCOPY), XDPX_YES);
+	ck_assert_int_eq(xdpx_nic_can(zerocopy, XDPX_FEATURE_ZEROCOPY_FRAGS), XDPX_NO);
+	ck_assert_int_eq(xdpx_nic_source(zerocopy, XDPX_FEATURE_ZEROCOPY_FRAGS), XDPX_SOURCE_TABLE);
+	/* the running kernel's own word comes first */
+	ck_assert_int_eq(xdpx_nic_can(frags, XDPX_FEATURE_ZEROCOPY_FRAGS), XDPX_YES);
+	xdpx_nic_free(unknown);
+	xdpx_nic_free(zerocopy);
+	xdpx_nic_free(frags);
+}
+END_TEST
+
 START_TEST(symmetric_rss_is_told_by_key_and_by_transform)
 {
 	static const uint8_t symmetric[] = {0x6d, 0x5a, 0x6d, 0x5a, 0x6d, 0x5a, 0x6d};
@@ -442,6 +464,7 @@ int main(void)
 	tcase_add_test(answers, generic_xdp_is_there_whatever_the_driver);
 	tcase_add_test(answers, a_device_without_native_xdp_redirects_in_generic_mode);
 	tcase_add_test(answers, where_only_the_table_knows_of_no_native_xdp_there_is_generic_xdp_too);
+	tcase_add_test(answers, a_kernel_without_frags_in_zero_copy_has_them_with_no_driver);
 	tcase_add_test(answers, a_no_that_a_setting_can_change_names_the_setting);
 	tcase_add_test(answers, a_feature_of_a_newer_header_is_unknown);
 	tcase_add_test(answers, the_driver_is_that_of_the_parent_device);
