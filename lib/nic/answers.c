@@ -143,9 +143,10 @@ static void nothing_tells(struct xdpx_nic *nic, enum xdpx_feature feature)
 		[WORD_RX_METADATA] = "netdev netlink tells rx-metadata-features from Linux 6.7 on; only trying would",
 		[WORD_XSK] = "netdev netlink tells xsk-features from Linux 6.8 on; only trying would",
 	};
-	const char *why = untold[features[feature].word];
+	enum word word = features[feature].word;
+	const char *why = untold[word];
 
-	if (nic->parts[XDPX_PART_FEATURES].state || !why)
+	if (!why || (word != WORD_NONE && nic->parts[XDPX_PART_FEATURES].state))
 		why = xdpx_nic_say(nic, "%s; only trying would", nic->parts[XDPX_PART_FEATURES].why);
 	tell(nic, feature, XDPX_UNKNOWN, XDPX_SOURCE_NONE, why);
 }

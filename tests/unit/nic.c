@@ -350,6 +350,20 @@ START_TEST(a_kernel_without_frags_in_zero_copy_has_them_with_no_driver)
 }
 END_TEST
 
+START_TEST(what_the_netdev_family_never_tells_is_not_blamed_on_its_absence)
+{
+	struct xdpx_nic *nic = nic_with(NULL, "");
+
+	nic->parts[XDPX_PART_FEATURES].state = -ENOENT;
+	settle(nic, &machine);
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_why(nic, XDPX_FEATURE_NATIVE), "Linux 6.3"));
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_why(nic, XDPX_FEATURE_RX_HASH), "Linux 6.3"));
+	ck_assert_ptr_null(strstr(xdpx_nic_why(nic, XDPX_FEATURE_DATA_META), "netdev"));
+	ck_assert_ptr_null(strstr(xdpx_nic_why(nic, XDPX_FEATURE_TAIL_GROW), "netdev"));
+	xdpx_nic_free(nic);
+}
+END_TEST
+
 START_TEST(symmetric_rss_is_told_by_key_and_by_transform)
 {
 	static const uint8_t symmetric[] = {0x6d, 0x5a, 0x6d, 0x5a, 0x6d, 0x5a, 0x6d};
@@ -465,6 +479,7 @@ int main(void)
 	tcase_add_test(answers, a_device_without_native_xdp_redirects_in_generic_mode);
 	tcase_add_test(answers, where_only_the_table_knows_of_no_native_xdp_there_is_generic_xdp_too);
 	tcase_add_test(answers, a_kernel_without_frags_in_zero_copy_has_them_with_no_driver);
+	tcase_add_test(answers, what_the_netdev_family_never_tells_is_not_blamed_on_its_absence);
 	tcase_add_test(answers, a_no_that_a_setting_can_change_names_the_setting);
 	tcase_add_test(answers, a_feature_of_a_newer_header_is_unknown);
 	tcase_add_test(answers, the_driver_is_that_of_the_parent_device);
