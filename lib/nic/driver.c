@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define PATH_BYTES (XDPX_NIC_WORD_BYTES * 2 + 64)
@@ -77,23 +76,16 @@ static void node_of_parent(struct xdpx_nic *nic)
 }
 
 /* By name, as the ioctl wants it: asked again which device that is, for it may have been renamed since. */
-static bool drvinfo_get(const struct xdpx_nic *nic, struct ethtool_drvinfo *info)
+static bool drvinfo_get(const struct xdpx_nic *nic, int fd, struct ethtool_drvinfo *info)
 {
 	struct ifreq request = {.ifr_data = (void *)info};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	bool told;
-
-	if (fd < 0)
-		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return false;
 
 	memset(info, 0, sizeof(*info));
 	info->cmd = ETHTOOL_GDRVINFO;
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", nic->name);
 	told = !ioctl(fd, SIOCETHTOOL, &request) && !ioctl(fd, SIOCGIFINDEX, &request) &&
 	       (uint32_t)request.ifr_ifindex == nic->index;
-	close(fd);
 	info->driver[sizeof(info->driver) - 1] = '\0';
 	info->fw_version[sizeof(info->fw_version) - 1] = '\0';
 	return told;
@@ -115,11 +107,11 @@ static const char *running_firmware(const struct xdpx_nic *nic)
 }
 
 /* Software devices have neither, but a kind. */
-static void ask_driver(struct xdpx_nic *nic)
+static void ask_driver(struct xdpx_nic *nic, int fd)
 {
 	struct ethtool_drvinfo info;
 
-	if (nic->kind[0] || nic->loopback || !drvinfo_get(nic, &info))
+	if (nic->kind[0] || nic->loopback || !drvinfo_get(nic, fd, &info))
 		return;
 	if (!nic->driver[0])
 		word_copy(nic->driver, info.driver);
@@ -128,13 +120,13 @@ static void ask_driver(struct xdpx_nic *nic)
 		word_copy(nic->firmware, info.fw_version);
 }
 
-void xdpx_nic_driver_find(struct xdpx_nic *nic)
+void xdpx_nic_driver_find(struct xdpx_nic *nic, int fd)
 {
 	driver_of_parent(nic);
 	node_of_parent(nic);
 	if (!nic->driver[0])
 		word_copy(nic->driver, nic->kind);
-	ask_driver(nic);
+	ask_driver(nic, fd);
 	if (!nic->firmware[0])
 		word_copy(nic->firmware, running_firmware(nic));
 }

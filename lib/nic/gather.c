@@ -83,10 +83,10 @@ static int details(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xdp
 	return err ? err : xdpx_nic_attachments(list);
 }
 
-static void settle(struct xdpx_nic *nic, const struct xdpx_nic_machine *machine)
+static void settle(struct xdpx_nic *nic, int fd, const struct xdpx_nic_machine *machine)
 {
 	nic->netns = machine->netns;
-	xdpx_nic_driver_find(nic);
+	xdpx_nic_driver_find(nic, fd);
 	xdpx_nic_parts_settle(nic);
 	xdpx_nic_queues_settle(nic);
 	xdpx_nic_answers_settle(nic, machine);
@@ -114,7 +114,7 @@ int xdpx_nic_gather(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xd
 		return details_fail(genl, one, err);
 
 	for (i = 0; i < list->count; i++)
-		settle(&list->nics[i], &machine);
+		settle(&list->nics[i], xdpx_nl_fd(route), &machine);
 	return 0;
 }
 

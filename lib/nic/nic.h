@@ -199,8 +199,10 @@ void xdpx_nic_list_end(struct xdpx_nic_list *list);
 int xdpx_nic_gather(struct xdpx_nl *route, struct xdpx_nl *genl, const struct xdpx_nic_target *target,
 		    struct xdpx_nic_list *list);
 
-/* Ask nothing of netlink: find the driver's name, NUMA node and firmware; then pick the best source of each thing. */
-void xdpx_nic_driver_find(struct xdpx_nic *nic);
+/* Finds the driver's name, NUMA node and firmware, with ioctls on `fd`, any socket of the network namespace. */
+void xdpx_nic_driver_find(struct xdpx_nic *nic, int fd);
+
+/* Pick the best source of each thing; they ask nothing. */
 void xdpx_nic_queues_settle(struct xdpx_nic *nic);
 void xdpx_nic_parts_settle(struct xdpx_nic *nic);
 void xdpx_nic_answers_settle(struct xdpx_nic *nic, const struct xdpx_nic_machine *machine);

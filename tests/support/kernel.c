@@ -157,6 +157,12 @@ void xdpx_nl_close(struct xdpx_nl *nl)
 	free(nl);
 }
 
+int xdpx_nl_fd(const struct xdpx_nl *nl)
+{
+	(void)nl;
+	return -1;
+}
+
 const char *xdpx_nl_text(const struct xdpx_nl *nl)
 {
 	return nl->answer.text;

@@ -442,13 +442,13 @@ START_TEST(the_driver_is_that_of_the_parent_device)
 	globfree(&found);
 	strcpy(nic.parent_bus, bus);
 	strcpy(nic.parent_name, name);
-	xdpx_nic_driver_find(&nic);
+	xdpx_nic_driver_find(&nic, -1);
 	ck_assert_str_eq(nic.driver, strrchr(target, '/') + 1);
 
 	/* A name that leads elsewhere is not followed. */
 	snprintf(nic.parent_bus, sizeof(nic.parent_bus), "%.40s/.", bus);
 	nic.driver[0] = '\0';
-	xdpx_nic_driver_find(&nic);
+	xdpx_nic_driver_find(&nic, -1);
 	ck_assert_str_eq(nic.driver, "dummy");
 }
 END_TEST
