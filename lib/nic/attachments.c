@@ -194,13 +194,32 @@ static int attachment_add(struct xdpx_nic *nic, enum xdpx_mode mode, uint32_t id
 	return err;
 }
 
+/* What became of the part; of errors only -ENOMEM ends it. */
 static int nic_describe(struct xdpx_nic *nic, const struct holders *holders)
 {
-	int native = attachment_add(nic, XDPX_MODE_NATIVE, nic->programs.native, holders);
-	int generic = attachment_add(nic, XDPX_MODE_GENERIC, nic->programs.generic, holders);
-	int offload = attachment_add(nic, XDPX_MODE_OFFLOAD, nic->programs.offload, holders);
+	const struct {
+		enum xdpx_mode mode;
+		uint32_t id;
+	} programs[] = {
+		{XDPX_MODE_NATIVE, nic->programs.native},
+		{XDPX_MODE_GENERIC, nic->programs.generic},
+		{XDPX_MODE_OFFLOAD, nic->programs.offload},
+	};
+	int state = 0;
+	size_t i;
+	int err;
 
-	return native ? native : generic ? generic : offload;
+	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		err = attachment_add(nic, programs[i].mode, programs[i].id, holders);
+		if (err == -ENOMEM)
+			return err;
+		/* it went away since rtnetlink told of it */
+		if (err == -ENOENT)
+			err = XDPX_NIC_PART_UNTOLD;
+		if (!state)
+			state = err;
+	}
+	return state;
 }
 
 static bool has_program(const struct xdpx_nic_list *list)

@@ -47,7 +47,7 @@ static const struct part parts[XDPX_NIC_PARTS] = {
 	[XDPX_PART_PRIVATE_FLAGS] =
 		PART("private-flags", "ethtool netlink", "5.6", "the driver has no flags of its own"),
 	[XDPX_PART_VERSIONS] = PART("versions", "devlink netlink", "4.6", "the driver has no devlink"),
-	[XDPX_PART_PROGRAMS] = PART("programs", "the bpf system call", "3.18", "it was not asked"),
+	[XDPX_PART_PROGRAMS] = PART("programs", "the bpf system call", "3.18", "a program went away meanwhile"),
 	[XDPX_PART_RELATED] = PART("related", "rtnetlink", "2.2", ""),
 };
 

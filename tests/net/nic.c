@@ -338,6 +338,26 @@ START_TEST(without_privileges_a_program_has_its_id_and_no_more)
 }
 END_TEST
 
+START_TEST(a_program_that_went_away_meanwhile_is_no_lack_of_the_kernels)
+{
+	struct xdpx_nic_list list = {.count = 0};
+	struct xdpx_nic *nic = xdpx_nic_list_add(&list);
+	struct xdpx_attachment entry = {.size = sizeof(entry)};
+
+	ck_assert_ptr_nonnull(nic);
+	nic->programs.native = INT32_MAX;
+	ck_assert_int_eq(xdpx_nic_attachments(&list), 0);
+	xdpx_nic_parts_settle(nic);
+	ck_assert_int_eq(xdpx_nic_attachment(nic, 0, &entry), 0);
+	ck_assert_uint_eq(entry.prog_id, INT32_MAX);
+	ck_assert_uint_eq(entry.owner, XDPX_OWNER_UNKNOWN);
+	ck_assert_int_eq(xdpx_nic_part_known(nic, XDPX_PART_PROGRAMS), XDPX_UNKNOWN);
+	ck_assert_msg(strstr(xdpx_nic_part_why(nic, XDPX_PART_PROGRAMS), "went away"), "%s",
+		      xdpx_nic_part_why(nic, XDPX_PART_PROGRAMS));
+	xdpx_nic_list_end(&list);
+}
+END_TEST
+
 static void related_is(const char *name, enum xdpx_relation relation, const char *other)
 {
 	struct xdpx_related entry = {.size = sizeof(entry)};
@@ -697,6 +717,7 @@ int main(void)
 	tcase_add_test(open, the_program_on_a_device_is_seen_in_either_mode);
 	tcase_add_test(open, who_holds_a_program_is_told_by_links_names_and_maps);
 	tcase_add_test(open, without_privileges_a_program_has_its_id_and_no_more);
+	tcase_add_test(open, a_program_that_went_away_meanwhile_is_no_lack_of_the_kernels);
 	tcase_add_test(open, devices_above_below_and_beside_are_named);
 	tcase_add_test(open, a_device_without_page_pools_is_known_to_have_none);
 	tcase_add_test(features, a_redirect_to_a_macvlan_names_the_device_below);
