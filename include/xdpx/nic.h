@@ -194,7 +194,8 @@ XDPX_API int xdpx_nic_open(const char *name, const struct xdpx_nic_opts *opts, s
 XDPX_API void xdpx_nic_free(struct xdpx_nic *nic);
 
 /**
- * Takes snapshots of all network devices of this namespace, in a number of requests that does not grow with theirs.
+ * Takes snapshots of all network devices of this namespace, in a number of requests that does not grow with theirs;
+ * only where a driver fails to answer are the devices asked one by one.
  *
  * @param opts  options, or NULL for the defaults
  * @param list  out: the list, to be freed with xdpx_nic_list_free(); untouched on failure

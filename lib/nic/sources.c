@@ -57,22 +57,65 @@ static int take(const struct nlmsghdr *message, void *arg)
 	return dump->source->take(message, dump->list);
 }
 
+static int request(const struct xdpx_nic_source *source, struct xdpx_nl *genl, const struct xdpx_nic *one,
+		   struct xdpx_nic_list *list)
+{
+	struct dump dump = {.source = source, .list = list};
+	int family = xdpx_nl_family(genl, source->family);
+	union xdpx_nl_request request;
+
+	if (family < 0)
+		return family;
+	if (!source->ask(xdpx_nl_genl_request(&request, family, source->request), one))
+		return 0;
+	if (one && !source->dump_only)
+		return xdpx_nl_do(genl, &request.header, take, &dump);
+	return xdpx_nl_dump(genl, &request.header, take, again, &dump);
+}
+
+/*
+ * A dump ends where a driver fails, and says nothing of the devices behind it. These errors are not one driver's, or
+ * would cost as much time again for each device; and features are told by no driver.
+ */
+static bool is_drivers(const struct xdpx_nic_source *source, int err)
+{
+	static const int others[] = {0, -ENOMEM, -ENOENT, -EOPNOTSUPP, -EPERM, -EAGAIN, -ETIMEDOUT};
+	size_t i;
+
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (err == others[i])
+			return false;
+	return !source->dump_only && source->part != XDPX_PART_FEATURES;
+}
+
+static int each_ask(const struct xdpx_nic_source *source, struct xdpx_nl *genl, struct xdpx_nic_list *list)
+{
+	struct xdpx_nic *nic;
+	int err = 0;
+	size_t i;
+
+	unknown(source, list, XDPX_NIC_PART_UNTOLD);
+	for (i = 0; err != -ENOMEM && i < list->count; i++) {
+		nic = &list->nics[i];
+		err = request(source, genl, nic, list);
+		if (err) {
+			source->forget(nic);
+			nic->parts[source->part].state = err;
+		}
+	}
+	return err == -ENOMEM ? err : 0;
+}
+
 int xdpx_nic_source_ask(const struct xdpx_nic_source *source, struct xdpx_nl *genl, const struct xdpx_nic *one,
 			struct xdpx_nic_list *list)
 {
-	struct dump dump = {.source = source, .list = list};
-	union xdpx_nl_request request;
-	int family = xdpx_nl_family(genl, source->family);
-	int err = family < 0 ? family : 0;
+	int err;
 
-	if (!err && !source->ask(xdpx_nl_genl_request(&request, family, source->request), one))
-		return 0;
-	if (!err) {
-		unknown(source, list, source->complete ? 0 : XDPX_NIC_PART_UNTOLD);
-		err = one && !source->dump_only ? xdpx_nl_do(genl, &request.header, take, &dump)
-						: xdpx_nl_dump(genl, &request.header, take, again, &dump);
-	}
+	unknown(source, list, source->complete ? 0 : XDPX_NIC_PART_UNTOLD);
+	err = request(source, genl, one, list);
 	if (err)
 		unknown(source, list, err);
+	if (!one && is_drivers(source, err))
+		return each_ask(source, genl, list);
 	return err == -ENOMEM ? err : 0;
 }

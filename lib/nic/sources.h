@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /*
- * What generic netlink is asked about devices: one request a source, for one device or for all of them.
+ * What generic netlink is asked about devices: one request a source, for one device or for all of them; where a driver
+ * fails, which ends the dump about all, one more a device.
  *
  * A source that is missing leaves its part of the snapshot unknown. The parsers take any bytes.
  */
@@ -30,7 +31,7 @@ const struct xdpx_nic_source *xdpx_nic_source_at(size_t at);
 /* Makes a zeroed snapshot know nothing of any of them, and frees what one knows. */
 void xdpx_nic_sources_forget(struct xdpx_nic *nic);
 
-/* Asks one; what it does not tell stays unknown. The only errors: -ENODEV, the device is gone; -ENOMEM. */
+/* Asks one; what it does not tell stays unknown. 0, or -ENOMEM. */
 int xdpx_nic_source_ask(const struct xdpx_nic_source *source, struct xdpx_nl *genl, const struct xdpx_nic *one,
 			struct xdpx_nic_list *list);
 

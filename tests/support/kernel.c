@@ -25,6 +25,7 @@ static struct {
 	const void *bytes;
 	size_t count;
 	bool once;
+	int dump_err;
 } given;
 
 union reply {
@@ -44,12 +45,19 @@ void kernel_answers(uint8_t part, uint8_t command, const void *bytes, size_t cou
 	given.bytes = bytes;
 	given.count = count;
 	given.once = false;
+	given.dump_err = 0;
 }
 
 void kernel_answers_once(uint8_t part, uint8_t command, const void *bytes, size_t count)
 {
 	kernel_answers(part, command, bytes, count);
 	given.once = true;
+}
+
+void kernel_dump_fails(uint8_t part, uint8_t command, const void *bytes, size_t count, int err)
+{
+	kernel_answers(part, command, bytes, count);
+	given.dump_err = err;
 }
 
 static bool is_given(const struct nlmsghdr *request)
@@ -136,6 +144,8 @@ static int answer_make(struct xdpx_nl *nl, const struct nlmsghdr *request, xdpx_
 {
 	nl->requests++;
 	nl->answer = (struct xdpx_nl_answer){.sequence = KERNEL_SEQUENCE, .port = KERNEL_PORT, .fn = fn, .arg = arg};
+	if (is_given(request) && given.dump_err && request->nlmsg_flags & NLM_F_DUMP)
+		return given.dump_err;
 	if (is_given(request))
 		return bytes_take(&nl->answer);
 	if (request->nlmsg_type == RTM_GETLINK)

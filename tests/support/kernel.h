@@ -30,4 +30,7 @@ void kernel_answers(uint8_t part, uint8_t command, const void *bytes, size_t cou
 /* The same, but when the command is asked again it is answered with nothing. */
 void kernel_answers_once(uint8_t part, uint8_t command, const void *bytes, size_t count);
 
+/* The same, but a dump fails with this error: only who asks about one device gets the bytes. */
+void kernel_dump_fails(uint8_t part, uint8_t command, const void *bytes, size_t count, int err);
+
 #endif

@@ -223,6 +223,49 @@ START_TEST(a_dump_that_begins_again_forgets_what_it_told_before)
 }
 END_TEST
 
+static unsigned int requests_of_failing(const struct operation *operation, struct xdpx_nic_list *list, int err)
+{
+	char bytes[FIXTURE_BYTES_MAX];
+	size_t count = fixture_read(operation->file, "nl", bytes);
+	unsigned int requests;
+	struct xdpx_nl *nl;
+
+	devices_make(list);
+	ck_assert_int_eq(xdpx_nl_open(NETLINK_GENERIC, &nl), 0);
+	kernel_dump_fails(operation->part, operation->source->request, bytes, count, err);
+	ck_assert_int_eq(xdpx_nic_source_ask(operation->source, nl, NULL, list), 0);
+	requests = xdpx_nl_requests(nl);
+	xdpx_nl_close(nl);
+	return requests;
+}
+
+/* The kernel ends a dump where a driver fails, and tells of none behind it. */
+START_TEST(where_one_driver_fails_the_others_are_asked_alone)
+{
+	struct xdpx_nic_list list;
+	size_t told = 0;
+	size_t at;
+
+	/* one for the family, and the dump */
+	ck_assert_uint_eq(requests_of_failing(&operations[_i], &list, -EIO), 2 + DEVICES);
+	for (at = 0; at < DEVICES; at++)
+		told += !list.nics[at].parts[operations[_i].source->part].state;
+	ck_assert_uint_ge(told, 3);
+	xdpx_nic_list_end(&list);
+}
+END_TEST
+
+START_TEST(what_the_kernel_does_not_have_is_not_asked_of_each_device)
+{
+	static const int errors[] = {-EOPNOTSUPP, -EPERM, -EAGAIN, -ETIMEDOUT};
+	struct xdpx_nic_list list;
+
+	ck_assert_uint_eq(requests_of_failing(&operations[0], &list, errors[_i]), 2);
+	ck_assert_int_eq(list.nics[DEVICES - 1].parts[operations[0].source->part].state, errors[_i]);
+	xdpx_nic_list_end(&list);
+}
+END_TEST
+
 START_TEST(a_device_that_the_answer_leaves_out_is_enodev)
 {
 	char bytes[FIXTURE_BYTES_MAX];
@@ -298,6 +341,8 @@ int main(void)
 	tcase_add_test(tests, a_bitset_without_a_mask_lists_what_is_set);
 	tcase_add_test(tests, of_a_dump_that_never_came_out_whole_nothing_is_known);
 	tcase_add_test(tests, a_dump_that_begins_again_forgets_what_it_told_before);
+	tcase_add_loop_test(tests, where_one_driver_fails_the_others_are_asked_alone, 0, 4);
+	tcase_add_loop_test(tests, what_the_kernel_does_not_have_is_not_asked_of_each_device, 0, 4);
 	tcase_add_test(tests, a_device_that_the_answer_leaves_out_is_enodev);
 	tcase_add_test(tests, every_source_is_among_the_replies);
 	suite_add_tcase(suite, tests);
