@@ -133,6 +133,20 @@ START_TEST(choose_device_says_how_each_device_receives)
 }
 END_TEST
 
+START_TEST(follow_devices_tells_what_a_setting_of_the_peer_changes)
+{
+	pid_t pid;
+
+	net_veth("va", "vb", 1);
+	pid = child_start("%s va", program("XDPX_FOLLOW_DEVICES"));
+	child_await("listening");
+	sh("ethtool -K vb gro on");
+	child_await("va: feature redirect-target was no, is yes");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+END_TEST
+
 START_TEST(preflight_says_whether_a_program_would_work)
 {
 	const char *preflight = program("XDPX_PREFLIGHT");
@@ -163,6 +177,7 @@ int main(void)
 	tcase_add_test(examples, a_receiver_that_is_killed_leaves_no_program);
 	tcase_add_test(examples, the_receiver_says_why_it_can_not_receive);
 	tcase_add_test(examples, choose_device_says_how_each_device_receives);
+	tcase_add_test(examples, follow_devices_tells_what_a_setting_of_the_peer_changes);
 	tcase_add_test(examples, preflight_says_whether_a_program_would_work);
 	suite_add_tcase(suite, examples);
 	return run_suite(suite);
