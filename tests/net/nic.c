@@ -295,14 +295,21 @@ START_TEST(who_holds_a_program_is_told_by_links_names_and_maps)
 {
 	struct xdpx_attachment entry;
 	struct xdpx_nic *nic;
-	int link;
+	int other, link;
 
 	net_veth("v0", "v1", 1);
+	other = pass_load();
 	ck_assert_int_eq(owner_of(pass_load()), XDPX_OWNER_NETLINK);
 	ck_assert_int_eq(owner_of(net_prog_with_map("xdp_dispatcher", "xdp_disp.rodata")), XDPX_OWNER_LIBXDP);
 	ck_assert_int_eq(owner_of(net_prog_with_map("xdpx_chain", "xdpx_registry")), XDPX_OWNER_CHAIN);
-	/* the name alone makes nobody a chain */
+	/* the name alone makes nobody a chain, or libxdp */
 	ck_assert_int_eq(owner_of(net_prog_with_map("xdpx_chain", "other")), XDPX_OWNER_NETLINK);
+
+	/* nor does a link that holds it on another device */
+	link = bpf_link_create(dup(other), (int)if_nametoindex("v1"), BPF_XDP, NULL);
+	ck_assert_int_ge(link, 0);
+	ck_assert_int_eq(owner_of(other), XDPX_OWNER_NETLINK);
+	close(link);
 
 	link = bpf_link_create(pass_load(), (int)if_nametoindex("v0"), BPF_XDP, NULL);
 	ck_assert_int_ge(link, 0);

@@ -11,6 +11,7 @@
 #include "words.h"
 
 #include <errno.h>
+#include <libmnl/libmnl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -266,6 +267,39 @@ START_TEST(what_the_kernel_does_not_have_is_not_asked_of_each_device)
 }
 END_TEST
 
+static void rss_take(struct xdpx_nic_list *list, uint32_t context, uint32_t transform)
+{
+	union xdpx_nl_request reply;
+	struct nlmsghdr *message = xdpx_nl_genl_request(&reply, NLMSG_MIN_TYPE, xdpx_nic_rss_source.reply);
+	struct nlattr *header = mnl_attr_nest_start(message, XDPX_ETHTOOL_HEADER);
+
+	mnl_attr_put_u32(message, 1, devices[0].index);
+	mnl_attr_nest_end(message, header);
+	if (context)
+		mnl_attr_put_u32(message, 2, context);
+	mnl_attr_put_u32(message, 3, 1);
+	mnl_attr_put_u32(message, 4, context);
+	mnl_attr_put_u32(message, 6, transform);
+	ck_assert_int_eq(xdpx_nic_rss_source.take(message, list), 0);
+}
+
+START_TEST(the_hash_is_that_of_the_first_context_and_its_transform_may_be_untold)
+{
+	struct xdpx_nic_list list;
+	const uint32_t *table;
+
+	devices_make(&list);
+	rss_take(&list, 0, 0xff);
+	rss_take(&list, 7, 1);
+	ck_assert_uint_eq(list.nics[0].rss.transform, 0);
+	ck_assert_uint_eq(xdpx_nic_rss_table(&list.nics[0], &table), 1);
+	ck_assert_uint_eq(table[0], 0);
+	rss_take(&list, 0, 2);
+	ck_assert_uint_eq(list.nics[0].rss.transform, 2);
+	xdpx_nic_list_end(&list);
+}
+END_TEST
+
 START_TEST(a_device_that_the_answer_leaves_out_is_enodev)
 {
 	char bytes[FIXTURE_BYTES_MAX];
@@ -343,6 +377,7 @@ int main(void)
 	tcase_add_test(tests, a_dump_that_begins_again_forgets_what_it_told_before);
 	tcase_add_loop_test(tests, where_one_driver_fails_the_others_are_asked_alone, 0, 4);
 	tcase_add_loop_test(tests, what_the_kernel_does_not_have_is_not_asked_of_each_device, 0, 4);
+	tcase_add_test(tests, the_hash_is_that_of_the_first_context_and_its_transform_may_be_untold);
 	tcase_add_test(tests, a_device_that_the_answer_leaves_out_is_enodev);
 	tcase_add_test(tests, every_source_is_among_the_replies);
 	suite_add_tcase(suite, tests);

@@ -3,9 +3,12 @@
  */
 #include "nic/drivers.h"
 #include "nic/netdev.h"
+#include "nic/rss.h"
+#include "nic/sources.h"
 #include "run.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -338,6 +341,100 @@ START_TEST(one_receive_queue_gets_both_directions)
 }
 END_TEST
 
+START_TEST(what_the_table_calls_unknown_has_its_reason_and_no_source)
+{
+	struct xdpx_nic *nic = device("veth", true);
+
+	settle(nic);
+	answer_is(nic, XDPX_FEATURE_TAIL_GROW, XDPX_UNKNOWN, "table of drivers");
+	xdpx_nic_free(nic);
+}
+END_TEST
+
+START_TEST(settings_are_blamed_only_where_the_kernel_said_no)
+{
+	struct xdpx_nic *nic = device("veth", true);
+
+	settle(nic);
+	ck_assert_ptr_null(strstr(xdpx_nic_why(nic, XDPX_FEATURE_TX), "its peer"));
+	ck_assert_int_ne(xdpx_nic_source(nic, XDPX_FEATURE_REDIRECT_TARGET), XDPX_SOURCE_NETDEV);
+	xdpx_nic_free(nic);
+}
+END_TEST
+
+START_TEST(a_key_that_is_too_short_to_repeat_tells_no_symmetry)
+{
+	static uint8_t key[] = {0x6d, 0x5a};
+	struct xdpx_nic nic = {.rss = {.key = key, .key_bytes = sizeof(key), .function = 1}};
+
+	ck_assert_int_eq(xdpx_nic_rss_symmetry(&nic), XDPX_NIC_SYMMETRY_NONE);
+}
+END_TEST
+
+static struct xdpx_nic *list_device(struct xdpx_nic_list *list, uint32_t index, const char *kind, uint32_t lower)
+{
+	struct xdpx_nic *nic = xdpx_nic_list_add(list);
+
+	ck_assert_ptr_nonnull(nic);
+	nic->index = index;
+	nic->place.lower = lower;
+	strcpy(nic->kind, kind);
+	snprintf(nic->name, sizeof(nic->name), "nic%u", index);
+	return nic;
+}
+
+static void relation_is(const struct xdpx_nic_list *list, uint32_t index, size_t at,
+			const struct xdpx_related *expected)
+{
+	struct xdpx_related entry = {.size = sizeof(entry)};
+
+	ck_assert_int_eq(xdpx_nic_related(xdpx_nic_list_find(list, index), at, &entry), 0);
+	ck_assert_uint_eq(entry.relation, expected->relation);
+	ck_assert_uint_eq(entry.index, expected->index);
+	ck_assert_int_eq(entry.netnsid, expected->netnsid);
+	ck_assert_str_eq(entry.name, expected->name);
+}
+
+static size_t relations(const struct xdpx_nic_list *list, uint32_t index)
+{
+	return xdpx_nic_related_count(xdpx_nic_list_find(list, index));
+}
+
+#define RELATED(what, at, id, called)                                                        \
+	&(const struct xdpx_related)                                                         \
+	{                                                                                    \
+		.relation = XDPX_RELATION_##what, .index = at, .netnsid = id, .name = called \
+	}
+
+START_TEST(devices_are_related_by_what_they_say_of_each_other)
+{
+	struct xdpx_nic_list list = {.count = 0};
+
+	list_device(&list, 2, "netkit", 3);
+	list_device(&list, 3, "netkit", 2);
+	list_device(&list, 4, "vlan", 2)->place.lower_netnsid = 5;
+	list_device(&list, 5, "vlan", 2)->place.master = 6;
+	list_device(&list, 6, "bridge", 0)->place.master = 99;
+	ck_assert_int_eq(xdpx_nic_relate(NULL, NULL, &list), 0);
+
+	ck_assert_uint_eq(relations(&list, 2), 2);
+	relation_is(&list, 2, 0, RELATED(PEER, 3, -1, "nic3"));
+	relation_is(&list, 2, 1, RELATED(UPPER, 5, -1, "nic5"));
+	ck_assert_uint_eq(relations(&list, 3), 1);
+	relation_is(&list, 3, 0, RELATED(PEER, 2, -1, "nic2"));
+	/* the index is one of another namespace */
+	ck_assert_uint_eq(relations(&list, 4), 1);
+	relation_is(&list, 4, 0, RELATED(LOWER, 2, 5, ""));
+	ck_assert_uint_eq(relations(&list, 5), 2);
+	relation_is(&list, 5, 0, RELATED(LOWER, 2, -1, "nic2"));
+	relation_is(&list, 5, 1, RELATED(MASTER, 6, -1, "nic6"));
+	ck_assert_uint_eq(relations(&list, 6), 2);
+	relation_is(&list, 6, 0, RELATED(MASTER, 99, -1, ""));
+	relation_is(&list, 6, 1, RELATED(MEMBER, 5, -1, "nic5"));
+	xdpx_nic_list_end(&list);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("settle");
@@ -359,6 +456,10 @@ int main(void)
 	tcase_add_test(answers, a_redirect_to_a_vlan_is_to_go_to_the_device_below);
 	tcase_add_loop_test(answers, af_xdp_with_a_copy_is_the_kernels_own_matter, 0, XDPX_YES + 1);
 	tcase_add_test(answers, one_receive_queue_gets_both_directions);
+	tcase_add_test(answers, what_the_table_calls_unknown_has_its_reason_and_no_source);
+	tcase_add_test(answers, settings_are_blamed_only_where_the_kernel_said_no);
+	tcase_add_test(answers, a_key_that_is_too_short_to_repeat_tells_no_symmetry);
+	tcase_add_test(answers, devices_are_related_by_what_they_say_of_each_other);
 	suite_add_tcase(suite, limits);
 	suite_add_tcase(suite, queues);
 	suite_add_tcase(suite, answers);
