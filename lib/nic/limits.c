@@ -3,6 +3,10 @@
 #include "nic/drivers.h"
 #include "nic/nic.h"
 
+#include <string.h>
+
+#define MTU_MOST 65535
+
 static const char *const names[XDPX_NIC_LIMITS] = {
 	[XDPX_LIMIT_MTU_MIN] = "mtu-min",	[XDPX_LIMIT_MTU_MAX] = "mtu-max",
 	[XDPX_LIMIT_MTU_NATIVE] = "mtu-native", [XDPX_LIMIT_MTU_NATIVE_FRAGS] = "mtu-native-frags",
@@ -21,16 +25,51 @@ static void tell(struct xdpx_nic *nic, enum xdpx_limit limit, int64_t value, enu
 	nic->numbers[limit] = (struct xdpx_nic_number){value, source, why};
 }
 
+/* Kinds of devices whose driver refuses an MTU that the device below cannot carry, whatever rtnetlink tells. */
+static const struct bounded {
+	const char *kind;
+	bool adds_headers; /* and so many bytes that only the driver knows */
+} bounded[] = {
+	{"macvlan", false},
+	{"macvtap", false},
+	{"vlan", false},
+	{"vxlan", true},
+};
+
+static const struct bounded *bounded_find(const struct xdpx_nic *nic)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(bounded) / sizeof(bounded[0]); i++)
+		if (!strcmp(bounded[i].kind, nic->kind))
+			return &bounded[i];
+	return NULL;
+}
+
+static void mtu_max_tell(struct xdpx_nic *nic)
+{
+	const struct bounded *kind = bounded_find(nic);
+	uint32_t lower = nic->place.lower_mtu;
+
+	if (!nic->mtu_max)
+		tell(nic, XDPX_LIMIT_MTU_MAX, -1, XDPX_SOURCE_NONE, "rtnetlink: the driver sets no upper bound");
+	else if (!kind)
+		tell(nic, XDPX_LIMIT_MTU_MAX, nic->mtu_max, XDPX_SOURCE_RTNETLINK, "rtnetlink");
+	else if (kind->adds_headers || !lower)
+		tell(nic, XDPX_LIMIT_MTU_MAX, -1, XDPX_SOURCE_NONE,
+		     "the device below bounds it, by how much nothing tells");
+	else
+		tell(nic, XDPX_LIMIT_MTU_MAX, lower < nic->mtu_max ? lower : nic->mtu_max, XDPX_SOURCE_RTNETLINK,
+		     "rtnetlink: the MTU of the device below");
+}
+
 static void mtu_tell(struct xdpx_nic *nic)
 {
 	if (nic->mtu_min || nic->mtu_max)
 		tell(nic, XDPX_LIMIT_MTU_MIN, nic->mtu_min, XDPX_SOURCE_RTNETLINK, "rtnetlink");
 	else
 		tell(nic, XDPX_LIMIT_MTU_MIN, -1, XDPX_SOURCE_NONE, "rtnetlink: the driver sets no bounds");
-	if (nic->mtu_max)
-		tell(nic, XDPX_LIMIT_MTU_MAX, nic->mtu_max, XDPX_SOURCE_RTNETLINK, "rtnetlink");
-	else
-		tell(nic, XDPX_LIMIT_MTU_MAX, -1, XDPX_SOURCE_NONE, "rtnetlink: the driver sets no upper bound");
+	mtu_max_tell(nic);
 }
 
 static void segments_tell(struct xdpx_nic *nic)
@@ -43,6 +82,12 @@ static void segments_tell(struct xdpx_nic *nic)
 		     xdpx_nic_can(nic, XDPX_FEATURE_ZEROCOPY) == XDPX_NO
 			     ? "there is no zero-copy"
 			     : "netdev netlink does not tell xdp-zc-max-segs (it does from Linux 6.6 on)");
+}
+
+/* Some drivers would take programs at an MTU that no device is allowed. */
+static bool is_beyond(enum xdpx_limit limit, int64_t value)
+{
+	return (limit == XDPX_LIMIT_MTU_NATIVE || limit == XDPX_LIMIT_MTU_NATIVE_FRAGS) && value > MTU_MOST;
 }
 
 /* These are about native programs alone. */
@@ -65,7 +110,10 @@ static void table_tell(struct xdpx_nic *nic, enum xdpx_limit limit, const struct
 		driver = XDPX_DRIVER_GENERIC;
 	}
 	rule = xdpx_nic_limit_find(driver, limit, kernel, sizes, &value);
-	if (rule)
+	if (rule && is_beyond(limit, value))
+		tell(nic, limit, MTU_MOST, XDPX_SOURCE_KERNEL,
+		     "the kernel: the largest MTU of Ethernet; the driver takes native programs at any");
+	else if (rule)
 		tell(nic, limit, value, XDPX_SOURCE_TABLE, xdpx_nic_limit_words(rule));
 }
 

@@ -49,6 +49,8 @@ struct xdpx_nic_netdev {
 struct xdpx_nic_place {
 	uint32_t lower;	       /* index of the device below, or the other end of a pair; 0: none */
 	int32_t lower_netnsid; /* -1: in this namespace */
+	uint32_t lower_mtu;    /* its MTU; 0: not known */
+	uint32_t lower_native; /* enum xdpx_answer: whether it runs a native program */
 	uint32_t master;       /* 0: none */
 	int32_t bond_mode;     /* -1: no bond */
 };

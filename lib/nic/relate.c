@@ -46,15 +46,27 @@ static int add(struct xdpx_nic *nic, enum xdpx_relation relation, uint32_t index
 	return 0;
 }
 
+/* The device below, or the other end of a pair, with what of it bounds this one; NULL: not in this namespace. */
+static const struct xdpx_nic *lower_see(struct xdpx_nic_place *place, const struct xdpx_nic_list *all)
+{
+	const struct xdpx_nic *other = place->lower_netnsid < 0 ? xdpx_nic_list_find(all, place->lower) : NULL;
+
+	if (!other)
+		return NULL;
+	place->lower_mtu = other->mtu;
+	place->lower_native = other->programs.native ? XDPX_YES : XDPX_NO;
+	return other;
+}
+
 /* What `nic` says of itself. */
 static int add_named(struct xdpx_nic *nic, const struct xdpx_nic_list *all)
 {
-	const struct xdpx_nic_place *place = &nic->place;
+	struct xdpx_nic_place *place = &nic->place;
 	const struct xdpx_nic *other;
 	int err = 0;
 
 	if (place->lower) {
-		other = place->lower_netnsid < 0 ? xdpx_nic_list_find(all, place->lower) : NULL;
+		other = lower_see(place, all);
 		err = add(nic, is_pair(nic) ? XDPX_RELATION_PEER : XDPX_RELATION_LOWER, place->lower,
 			  place->lower_netnsid, other ? other->name : "");
 	}
