@@ -166,15 +166,22 @@ static void stack_tells(struct xdpx_nic *nic, enum xdpx_answer xsk)
 	     xsk_why[xsk]);
 }
 
-/* Without native XDP a program runs in generic mode, where the stack redirects and sends. */
+/* Without native XDP a program runs in generic mode, where the stack redirects and sends, and hands out no metadata. */
 static void generic_tells(struct xdpx_nic *nic)
 {
+	static const enum xdpx_feature metadata[] = {XDPX_FEATURE_RX_TIMESTAMP, XDPX_FEATURE_RX_HASH,
+						     XDPX_FEATURE_RX_VLAN};
+	size_t i;
+
 	if (!lacks_native(nic))
 		return;
 	tell(nic, XDPX_FEATURE_REDIRECT, XDPX_YES, XDPX_SOURCE_KERNEL,
 	     "the kernel: there is no native XDP, and in generic mode the network stack redirects for every device");
 	tell(nic, XDPX_FEATURE_TX, XDPX_YES, XDPX_SOURCE_KERNEL,
 	     "the kernel: there is no native XDP, and in generic mode the network stack sends for every device");
+	for (i = 0; i < sizeof(metadata) / sizeof(metadata[0]); i++)
+		tell(nic, metadata[i], XDPX_NO, XDPX_SOURCE_KERNEL,
+		     "the kernel: there is no native XDP, and only native programs can read it");
 }
 
 /* The other end of a pair, in words. */
@@ -189,11 +196,32 @@ static const char *peer_words(struct xdpx_nic *nic)
 	return xdpx_nic_say(nic, "its peer (index %u in another network namespace)", peer->index);
 }
 
+/* With GRO at its peer a veth takes frames, but the driver wakes the peer for those of XDP_TX only if it runs XDP. */
+static void veth_tx_mends(struct xdpx_nic *nic, const char *words)
+{
+	bool taken = nic->netdev.xdp & XDPX_NETDEV_NDO_XMIT;
+
+	if (lacks_native(nic) || (taken && nic->place.lower_native == XDPX_YES))
+		return;
+	if (taken && nic->place.lower_native == XDPX_UNKNOWN)
+		tell(nic, XDPX_FEATURE_TX, XDPX_UNKNOWN, XDPX_SOURCE_NONE,
+		     xdpx_nic_say(nic,
+				  "it takes a native XDP program on %s, which cannot be seen from here; only trying "
+				  "would tell",
+				  words));
+	else
+		tell(nic, XDPX_FEATURE_TX, XDPX_NO, taken ? XDPX_SOURCE_RTNETLINK : XDPX_SOURCE_NETDEV,
+		     xdpx_nic_say(
+			     nic,
+			     "%snot in its present settings: a veth delivers what XDP_TX sends once %s runs a native "
+			     "XDP program, too; GRO there is not enough, for nothing would wake it",
+			     taken ? "rtnetlink: " : XDP_WORDS, words));
+}
+
 /* A veth hands frames to its peer's NAPI, which runs with GRO or an XDP program there only. */
 static void veth_mends(struct xdpx_nic *nic)
 {
-	static const enum xdpx_feature sending[] = {XDPX_FEATURE_REDIRECT_TARGET, XDPX_FEATURE_TARGET_FRAGS,
-						    XDPX_FEATURE_TX};
+	static const enum xdpx_feature targets[] = {XDPX_FEATURE_REDIRECT_TARGET, XDPX_FEATURE_TARGET_FRAGS};
 	const struct xdpx_related *peer = xdpx_nic_related_find(nic, XDPX_RELATION_PEER);
 	const char *name = peer && peer->name[0] ? peer->name : "PEER";
 	const char *words = peer_words(nic);
@@ -206,17 +234,26 @@ static void veth_mends(struct xdpx_nic *nic)
 				  "not in its present settings: a veth runs XDP programs only while %s has no "
 				  "more transmit queues than it has receive queues ('ethtool -L' changes them)",
 				  words));
-	for (i = 0; i < sizeof(sending) / sizeof(sending[0]); i++) {
-		if (nic->netdev.xdp & XDPX_NETDEV_NDO_XMIT || (sending[i] == XDPX_FEATURE_TX && lacks_native(nic)))
-			continue;
-		tell(nic, sending[i], XDPX_NO, XDPX_SOURCE_NETDEV,
+	veth_tx_mends(nic, words);
+	if (nic->netdev.xdp & XDPX_NETDEV_NDO_XMIT)
+		return;
+	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
+		tell(nic, targets[i], XDPX_NO, XDPX_SOURCE_NETDEV,
 		     xdpx_nic_say(nic,
 				  XDP_WORDS
 				  "not in its present settings: a veth delivers frames from XDP once %s has GRO "
 				  "on ('ethtool -K %s gro on') or runs a native XDP program; they would be "
 				  "dropped",
 				  words, name));
-	}
+}
+
+static void tap_mends(struct xdpx_nic *nic)
+{
+	if (lacks_native(nic) || nic->netdev.xdp & XDPX_NETDEV_RX_SG)
+		return;
+	tell(nic, XDPX_FEATURE_RX_FRAGS, XDPX_YES, XDPX_SOURCE_KERNEL,
+	     XDP_WORDS "not in the driver, but it leaves packets of more than a page to the network stack, which runs "
+		       "the program on them");
 }
 
 static void virtio_mends(struct xdpx_nic *nic)
@@ -257,8 +294,9 @@ static const struct {
 	const char *driver;
 	void (*mend)(struct xdpx_nic *nic);
 } mends[] = {
-	{"veth", veth_mends},	  {"virtio_net", virtio_mends}, {"bond", bond_mends},	 {"macvlan", lower_mends},
-	{"macvtap", lower_mends}, {"ipvlan", lower_mends},	{"ipvtap", lower_mends}, {"vlan", lower_mends},
+	{"veth", veth_mends},	 {"tun", tap_mends},	   {"virtio_net", virtio_mends},
+	{"bond", bond_mends},	 {"macvlan", lower_mends}, {"macvtap", lower_mends},
+	{"ipvlan", lower_mends}, {"ipvtap", lower_mends},  {"vlan", lower_mends},
 };
 
 static void settings_tell(struct xdpx_nic *nic)

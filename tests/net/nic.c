@@ -193,7 +193,7 @@ START_TEST(features_of_a_veth_follow_its_peer)
 	net_veth("v0", "v1", 2);
 	features_are("v0", base);
 	sh("ethtool -K v1 gro on");
-	features_are("v0", base | BIT(REDIRECT_TARGET) | BIT(TARGET_FRAGS) | BIT(TX));
+	features_are("v0", base | BIT(REDIRECT_TARGET) | BIT(TARGET_FRAGS));
 }
 END_TEST
 
@@ -217,7 +217,7 @@ START_TEST(features_of_tap_tun_lo_and_bridge_are_the_kernels)
 	if (netdev_family_missing())
 		skip_test("no netdev netlink family");
 	sh("ip tuntap add t0 mode tap; ip tuntap add u0 mode tun; ip link add br0 type bridge");
-	features_are("t0", always | BIT(NATIVE) | BIT(REDIRECT_TARGET) | BIT(TX));
+	features_are("t0", always | BIT(NATIVE) | BIT(REDIRECT_TARGET) | BIT(TX) | BIT(RX_FRAGS));
 	features_are("u0", always | BIT(TX));
 	features_are("lo", always | BIT(TX));
 	features_are("br0", always | BIT(TX));
