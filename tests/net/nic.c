@@ -14,13 +14,9 @@
 #include <linux/bpf.h>
 #include <linux/if_link.h>
 #include <net/if.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <xdpx/error.h>
 
@@ -466,14 +462,6 @@ static void steps_end(struct steps *steps)
 	xdpx_nl_close(steps->genl);
 }
 
-static void sources_ask(struct steps *steps, const struct xdpx_nic *one)
-{
-	size_t at;
-
-	for (at = 0; xdpx_nic_source_at(at); at++)
-		ck_assert_int_eq(xdpx_nic_source_ask(xdpx_nic_source_at(at), steps->genl, one, &steps->list), 0);
-}
-
 static unsigned int requests_of_a_list(size_t *count)
 {
 	const struct xdpx_nic_target all = {.index = 0};
@@ -488,7 +476,7 @@ static unsigned int requests_of_a_list(size_t *count)
 	return requests;
 }
 
-START_TEST(a_list_of_fifty_pairs_takes_as_many_requests_as_one_of_five)
+START_TEST(a_list_of_a_thousand_pairs_takes_as_many_requests_as_one_of_five)
 {
 	unsigned int few;
 	size_t before;
@@ -496,149 +484,10 @@ START_TEST(a_list_of_fifty_pairs_takes_as_many_requests_as_one_of_five)
 
 	sh("for i in $(seq 5); do echo link add v$i type veth peer name w$i; done | ip -batch -");
 	few = requests_of_a_list(&before);
-	sh("for i in $(seq 6 50); do echo link add v$i type veth peer name w$i; done | ip -batch -");
+	sh("for i in $(seq 6 1000); do echo link add v$i type veth peer name w$i; done | ip -batch -");
 	ck_assert_uint_eq(requests_of_a_list(&count), few);
-	ck_assert_uint_eq(count, before + 90);
+	ck_assert_uint_eq(count, before + 1990);
 	ck_assert_uint_le(few, 20);
-}
-END_TEST
-
-START_TEST(a_device_renamed_between_two_requests_stays_the_one_it_was)
-{
-	const struct xdpx_nic_target target = {.name = "v0"};
-	struct steps steps;
-
-	sh("ip link add v0 numrxqueues 4 numtxqueues 4 type veth peer name v1");
-	steps_begin(&steps);
-	ck_assert_int_eq(xdpx_nic_links(steps.route, &target, &steps.list), 0);
-	sh("ip link set v0 name v2; ip link add v0 type bridge");
-	sources_ask(&steps, &steps.list.nics[0]);
-	ck_assert_uint_eq(steps.list.nics[0].index, if_nametoindex("v2"));
-	ck_assert_uint_eq(steps.list.nics[0].channels.rx, 4);
-	steps_end(&steps);
-}
-END_TEST
-
-/* A process in a network namespace of its own, to move devices to; ended with SIGKILL. */
-static pid_t elsewhere(void)
-{
-	int ready[2];
-	pid_t child;
-	char byte;
-
-	ck_assert_int_eq(pipe(ready), 0);
-	child = fork();
-	ck_assert_int_ge(child, 0);
-	if (!child) {
-		if (unshare(CLONE_NEWNET) || write(ready[1], "", 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
-	close(ready[0]);
-	close(ready[1]);
-	return child;
-}
-
-static void gone_after(const char *command)
-{
-	const struct xdpx_nic_target target = {.name = "v0"};
-	struct steps steps;
-
-	net_veth("v0", "v1", 1);
-	steps_begin(&steps);
-	ck_assert_int_eq(xdpx_nic_links(steps.route, &target, &steps.list), 0);
-	sh("%s", command);
-	sources_ask(&steps, &steps.list.nics[0]);
-	ck_assert_int_eq(steps.list.nics[0].parts[XDPX_PART_FEATURES].state, -ENODEV);
-	steps_end(&steps);
-}
-
-START_TEST(a_device_deleted_between_two_requests_is_enodev)
-{
-	if (netdev_family_missing())
-		skip_test("no netdev netlink family");
-	gone_after("ip link del v0");
-}
-END_TEST
-
-START_TEST(a_device_moved_away_between_two_requests_is_enodev)
-{
-	char command[64];
-	pid_t child;
-
-	if (netdev_family_missing())
-		skip_test("no netdev netlink family");
-	child = elsewhere();
-	snprintf(command, sizeof(command), "ip link set v0 netns %d", child);
-	gone_after(command);
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-}
-END_TEST
-
-START_TEST(a_device_deleted_while_the_list_is_made_is_not_in_it)
-{
-	const struct xdpx_nic_target all = {.index = 0};
-	struct steps steps;
-	uint32_t gone;
-
-	if (netdev_family_missing())
-		skip_test("no netdev netlink family");
-	net_veth("v0", "v1", 1);
-	gone = if_nametoindex("v0");
-	steps_begin(&steps);
-	ck_assert_int_eq(xdpx_nic_links(steps.route, &all, &steps.list), 0);
-	ck_assert_ptr_nonnull(xdpx_nic_list_find(&steps.list, gone));
-	sh("ip link del v0");
-	sources_ask(&steps, NULL);
-	xdpx_nic_list_drop_unseen(&steps.list);
-	ck_assert_ptr_null(xdpx_nic_list_find(&steps.list, gone));
-	ck_assert_ptr_nonnull(xdpx_nic_list_find(&steps.list, if_nametoindex("lo")));
-	steps_end(&steps);
-}
-END_TEST
-
-static void come_and_go(void)
-{
-	for (;;)
-		if (sh_try("ip link add c0 numrxqueues 3 numtxqueues 3 type veth peer name c1; ip link set c0 up; "
-			   "ip link del c0"))
-			_exit(1);
-}
-
-START_TEST(a_device_that_comes_and_goes_is_whole_or_enodev)
-{
-	unsigned int whole = 0;
-	unsigned int gone = 0;
-	time_t end = time(NULL) + 3;
-	pid_t child = fork();
-
-	ck_assert_int_ge(child, 0);
-	if (!child)
-		come_and_go();
-	while (time(NULL) < end) {
-		struct xdpx_queues queues = {.size = sizeof(queues)};
-		struct xdpx_nic *nic;
-		int err = xdpx_nic_open("c0", NULL, &nic);
-
-		if (err) {
-			if (err != -ENODEV)
-				ck_abort_msg("%d: %s", err, xdpx_error_last()->message);
-			gone++;
-			continue;
-		}
-		whole++;
-		xdpx_nic_queues(nic, &queues);
-		if (queues.usable != 3 || strcmp(xdpx_nic_driver(nic), "veth") != 0)
-			ck_abort_msg("%u usable queues: %s", queues.usable, xdpx_nic_queues_why(nic));
-		xdpx_nic_free(nic);
-	}
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-	ck_assert_uint_gt(whole, 0);
-	ck_assert_uint_gt(gone, 0);
 }
 END_TEST
 
@@ -714,7 +563,6 @@ int main(void)
 	TCase *open = tcase_isolated(suite, "open");
 	TCase *features = tcase_isolated(suite, "features");
 	TCase *list = tcase_isolated(suite, "list");
-	TCase *change = tcase_isolated(suite, "change");
 
 	tcase_add_test(open, a_device_is_found_by_name_alternative_name_and_index);
 	tcase_add_test(open, a_device_that_does_not_exist_is_enodev_in_words);
@@ -735,11 +583,6 @@ int main(void)
 	tcase_add_test(features, features_of_tap_tun_lo_and_bridge_are_the_kernels);
 	tcase_add_test(features, without_the_netdev_family_features_are_unknown_and_never_no);
 	tcase_add_test(list, a_list_holds_every_device_in_the_order_of_indices);
-	tcase_add_test(list, a_list_of_fifty_pairs_takes_as_many_requests_as_one_of_five);
-	tcase_add_test(change, a_device_renamed_between_two_requests_stays_the_one_it_was);
-	tcase_add_test(change, a_device_deleted_between_two_requests_is_enodev);
-	tcase_add_test(change, a_device_moved_away_between_two_requests_is_enodev);
-	tcase_add_test(change, a_device_deleted_while_the_list_is_made_is_not_in_it);
-	tcase_add_test(change, a_device_that_comes_and_goes_is_whole_or_enodev);
+	tcase_add_test(list, a_list_of_a_thousand_pairs_takes_as_many_requests_as_one_of_five);
 	return run_suite(suite);
 }
