@@ -246,7 +246,8 @@ START_TEST(what_a_veth_does_not_do_is_its_peers_matter)
 	features_set(nic, NATIVE);
 	settle(nic);
 	answer_is(nic, XDPX_FEATURE_NATIVE, XDPX_YES, "");
-	answer_is(nic, XDPX_FEATURE_TX, XDPX_NO, "once its peer has GRO on ('ethtool -K PEER gro on')");
+	answer_is(nic, XDPX_FEATURE_REDIRECT_TARGET, XDPX_NO, "once its peer has GRO on ('ethtool -K PEER gro on')");
+	answer_is(nic, XDPX_FEATURE_TX, XDPX_NO, "once its peer runs a native XDP program, too");
 	related_add(nic, XDPX_RELATION_PEER, 7, "");
 	settle(nic);
 	answer_is(nic, XDPX_FEATURE_REDIRECT_TARGET, XDPX_NO, "index 7 in another network namespace");
@@ -258,6 +259,12 @@ START_TEST(what_a_veth_does_not_do_is_its_peers_matter)
 	settle(nic);
 	answer_is(nic, XDPX_FEATURE_REDIRECT_TARGET, XDPX_YES, "");
 	answer_is(nic, XDPX_FEATURE_TARGET_FRAGS, XDPX_YES, "");
+	answer_is(nic, XDPX_FEATURE_TX, XDPX_UNKNOWN, "it takes a native XDP program on its peer v1");
+	nic->place.lower_native = XDPX_NO;
+	settle(nic);
+	answer_is(nic, XDPX_FEATURE_TX, XDPX_NO, "GRO there is not enough");
+	nic->place.lower_native = XDPX_YES;
+	settle(nic);
 	answer_is(nic, XDPX_FEATURE_TX, XDPX_YES, "");
 
 	features_set(nic, 0);
