@@ -29,7 +29,7 @@ static uint32_t word_at(struct bytes bytes, size_t offset)
 
 static struct bytes part_of(struct bytes bytes, size_t offset, size_t length)
 {
-	if (offset > bytes.length || length > bytes.length - offset)
+	if (!bytes.at || offset > bytes.length || length > bytes.length - offset)
 		return (struct bytes){.length = 0};
 	return (struct bytes){bytes.at + offset, length};
 }

@@ -339,6 +339,25 @@ START_TEST(spoilt_objects_crash_nothing)
 }
 END_TEST
 
+START_TEST(an_object_with_no_btf_beside_its_btf_ext_is_opened)
+{
+	static const char btf[] = ".BTF";
+	struct xdpx_prog *prog = NULL;
+	unsigned char *at;
+	size_t length;
+	void *bytes;
+
+	ck_assert_int_eq(xdpx_prog_file_read(TEST_OBJECTS "/pass.bpf.o", &bytes, &length), 0);
+	at = memmem(bytes, length, btf, sizeof(btf));
+	ck_assert_ptr_nonnull(at);
+	at[1] = 'X';
+	ck_assert_msg(xdpx_prog_open_memory(bytes, length, NULL, &prog) == 0, "%s", xdpx_error_last()->message);
+	ck_assert_uint_eq(needs_of(prog).actions, RETURNS(PASS));
+	xdpx_prog_free(prog);
+	free(bytes);
+}
+END_TEST
+
 START_TEST(a_program_without_its_function_is_a_damaged_object)
 {
 	struct xdpx_code *code = NULL;
@@ -369,6 +388,7 @@ int main(void)
 	tcase_add_test(object, needs_go_into_a_shorter_struct_as_far_as_they_fit);
 	tcase_add_test(object, each_need_has_a_name_and_none_past_the_last);
 	tcase_add_test(object, spoilt_objects_crash_nothing);
+	tcase_add_test(object, an_object_with_no_btf_beside_its_btf_ext_is_opened);
 	tcase_add_test(object, a_program_without_its_function_is_a_damaged_object);
 	suite_add_tcase(suite, object);
 
