@@ -12,8 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More modifiers and typedefs in a row than any source has: they go in a circle, which libbpf 1.1 follows for ever. */
-#define CHAIN_LIMIT 32
+/*
+ * More types in one another than any source has, modifiers and typedefs included: they go in a circle, which libbpf
+ * follows for ever, or until its stack ends.
+ */
+#define DEPTH_LIMIT 256
 
 /* Kinds that the oldest headers we build with do not have, or only as an enum that no #if sees. */
 enum kind {
@@ -67,6 +70,7 @@ struct btf {
 	size_t types_length;
 	uint32_t strings_length;
 	uint32_t *offsets; /* of each type, by id; id 0 is void */
+	uint16_t *depths;  /* how many types are in one another there; 0: not known yet */
 	uint32_t count;	   /* ids, void included */
 };
 
@@ -143,18 +147,6 @@ static struct btf_type type_get(const struct btf *btf, uint32_t id)
 	return type;
 }
 
-static bool goes_in_a_circle(const struct btf *btf, struct btf_type type)
-{
-	unsigned int steps;
-
-	for (steps = 0; steps < CHAIN_LIMIT; steps++) {
-		if (!kinds[kind_of(type.info)].chains || !type.type || type.type >= btf->count)
-			return false;
-		type = type_get(btf, type.type);
-	}
-	return true;
-}
-
 static bool entry_is_sound(const struct btf *btf, unsigned int kind, const unsigned char *entry)
 {
 	if (kinds[kind].entry_name != NONE && word_at(entry + kinds[kind].entry_name) >= btf->strings_length)
@@ -175,8 +167,6 @@ static int type_check(const struct btf *btf, uint32_t id)
 		return damaged("type %u refers to type %u, which does not exist", id, type.type);
 	if (kind == KIND_ARRAY && (word_at(tail) >= btf->count || word_at(tail + 4) >= btf->count))
 		return damaged("array type %u refers to types that do not exist", id);
-	if (goes_in_a_circle(btf, type))
-		return damaged("type %u refers to itself", id);
 
 	if (!kinds[kind].entry)
 		return 0;
@@ -184,6 +174,60 @@ static int type_check(const struct btf *btf, uint32_t id)
 		if (!entry_is_sound(btf, kind, tail + (size_t)entry * kinds[kind].entry))
 			return damaged("entry %u of type %u refers to a name or a type that does not exist", entry, id);
 	}
+	return 0;
+}
+
+static unsigned int depth_of(const struct btf *btf, uint32_t id, unsigned int room);
+
+/* The depth of what the type holds, beyond DEPTH_LIMIT when there is no end to it. References are known to be sound. */
+static unsigned int depth_inside(const struct btf *btf, uint32_t id, unsigned int room)
+{
+	const struct btf_type type = type_get(btf, id);
+	const unsigned char *tail = btf->types + btf->offsets[id] + sizeof(type);
+	unsigned int kind = kind_of(type.info);
+	unsigned int deepest = 0;
+	unsigned int entry;
+
+	if (kinds[kind].chains)
+		return depth_of(btf, type.type, room);
+	if (kind == KIND_ARRAY)
+		return depth_of(btf, word_at(tail), room);
+	if (kind != KIND_STRUCT && kind != KIND_UNION)
+		return 0;
+	for (entry = 0; entry < BTF_INFO_VLEN(type.info) && deepest <= DEPTH_LIMIT; entry++) {
+		uint32_t member = word_at(tail + (size_t)entry * kinds[kind].entry + kinds[kind].entry_type);
+		unsigned int depth = depth_of(btf, member, room);
+
+		deepest = depth > deepest ? depth : deepest;
+	}
+	return deepest;
+}
+
+/* Each type is looked into once: its depth is kept. */
+static unsigned int depth_of(const struct btf *btf, uint32_t id, unsigned int room)
+{
+	unsigned int depth = btf->depths[id];
+
+	if (!id || depth)
+		return depth;
+	if (!room)
+		return DEPTH_LIMIT + 1;
+	depth = 1 + depth_inside(btf, id, room - 1);
+	if (depth <= DEPTH_LIMIT)
+		btf->depths[id] = (uint16_t)depth;
+	return depth;
+}
+
+static int depths_check(struct btf *btf)
+{
+	uint32_t id;
+
+	btf->depths = calloc(btf->count, sizeof(*btf->depths));
+	if (!btf->depths)
+		return xdpx_fail(-ENOMEM, "prog.btf", "no memory to check %u types of BTF", btf->count);
+	for (id = 1; id < btf->count; id++)
+		if (depth_of(btf, id, DEPTH_LIMIT) > DEPTH_LIMIT)
+			return damaged("type %u refers to itself", id);
 	return 0;
 }
 
@@ -195,6 +239,9 @@ static int types_check(struct btf *btf)
 	err = types_find(btf);
 	for (id = 1; !err && id < btf->count; id++)
 		err = type_check(btf, id);
+	if (!err)
+		err = depths_check(btf);
+	free(btf->depths);
 	free(btf->offsets);
 	return err;
 }
