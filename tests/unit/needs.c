@@ -270,6 +270,35 @@ START_TEST(a_program_too_long_to_follow_counts_as_reached_everywhere)
 }
 END_TEST
 
+/* Ten counters, each in a way of its own back to the begin: all is looked at again whenever one of them grows. */
+START_TEST(a_program_too_tangled_to_follow_counts_as_reached_everywhere)
+{
+	const size_t count = 1U << 17;
+	const size_t ways = count - 31;
+	struct bpf_insn *insns = calloc(count, sizeof(*insns));
+	unsigned char *reached = calloc(count, 1);
+	size_t at;
+
+	for (at = 0; at < count; at++)
+		insns[at] = (struct bpf_insn){.code = BPF_JMP | BPF_JEQ | BPF_X, .dst_reg = 10, .src_reg = 10};
+	for (at = 0; at < 10; at++) {
+		insns[at] = (struct bpf_insn)MOV(at, 0);
+		insns[ways + 3 * at].off = 2;
+		insns[ways + 3 * at + 1] =
+			(struct bpf_insn){.code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = at, .imm = 1};
+		insns[ways + 3 * at + 2] =
+			(struct bpf_insn){.code = BPF_JMP32 | BPF_JA, .imm = 9 - (int32_t)(ways + 3 * at + 2)};
+	}
+	insns[ways - 2] = (struct bpf_insn){.code = BPF_JMP | BPF_JA, .off = 1};
+	insns[count - 1] = (struct bpf_insn)EXIT;
+
+	ck_assert(scan(insns, count, reached).computed);
+	ck_assert_uint_eq(reached[ways - 1], 1);
+	free(reached);
+	free(insns);
+}
+END_TEST
+
 START_TEST(random_instructions_crash_nothing)
 {
 	struct bpf_insn insns[200];
@@ -397,6 +426,7 @@ int main(void)
 	tcase_add_test(insns, functions_that_call_one_another_for_ever_are_followed);
 	tcase_add_test(insns, jumps_and_calls_out_of_the_program_lead_nowhere);
 	tcase_add_test(insns, a_program_too_long_to_follow_counts_as_reached_everywhere);
+	tcase_add_test(insns, a_program_too_tangled_to_follow_counts_as_reached_everywhere);
 	tcase_add_test(insns, random_instructions_crash_nothing);
 	suite_add_tcase(suite, insns);
 	return run_suite(suite);
