@@ -48,8 +48,6 @@ static int bases_find(struct builder *builder)
 		builder->bases[index] = holds_code(&section) ? count : XDPX_CODE_NO_BASE;
 		if (holds_code(&section))
 			count += section.sh_size / INSN_BYTES;
-		if (count > elf->length / INSN_BYTES)
-			return xdpx_fail(-EINVAL, STAGE, "damaged BPF object: its sections of instructions overlap");
 	}
 	builder->code->count = count;
 	return 0;

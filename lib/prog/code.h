@@ -26,7 +26,7 @@ struct xdpx_code {
 
 /*
  * The code of a checked object, whose program is this function in this section. To be freed. -ENOMEM, or -EINVAL for
- * an object without the function or with sections that overlap; recorded.
+ * an object without the function; recorded.
  */
 int xdpx_code_new(const struct xdpx_elf *elf, const char *section, const char *function, struct xdpx_code **code);
 void xdpx_code_free(struct xdpx_code *code);

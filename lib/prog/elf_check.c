@@ -222,7 +222,22 @@ static int content_check(const struct xdpx_elf *elf, const Elf64_Shdr *section)
 	return 0;
 }
 
-static int section_check(const struct xdpx_elf *elf, unsigned int index)
+/*
+ * Takes the section's bytes out of those that no section has had yet, as far as counting tells. Many sections over the
+ * same bytes would be read for hours.
+ */
+static int room_take(const struct xdpx_elf *elf, unsigned int index, const Elf64_Shdr *section, uint64_t *room)
+{
+	if (section->sh_type == SHT_NOBITS)
+		return 0;
+	if (section->sh_size > *room)
+		return damaged("section %u (%s) lies over others: together they hold more than the %zu bytes there are",
+			       index, xdpx_elf_section_name(elf, section), elf->length);
+	*room -= section->sh_size;
+	return 0;
+}
+
+static int section_check(const struct xdpx_elf *elf, unsigned int index, uint64_t *room)
 {
 	Elf64_Shdr section = xdpx_elf_section(elf, index);
 
@@ -233,6 +248,8 @@ static int section_check(const struct xdpx_elf *elf, unsigned int index)
 		return damaged("section %u (%s), %llu bytes at %llu, reaches past the end", index,
 			       xdpx_elf_section_name(elf, &section), (unsigned long long)section.sh_size,
 			       (unsigned long long)section.sh_offset);
+	if (room_take(elf, index, &section, room))
+		return -EINVAL;
 	if (section.sh_addralign & (section.sh_addralign - 1))
 		return damaged("section %u (%s) is aligned to %llu, which is no power of two", index,
 			       xdpx_elf_section_name(elf, &section), (unsigned long long)section.sh_addralign);
@@ -249,6 +266,7 @@ static int section_check(const struct xdpx_elf *elf, unsigned int index)
 
 int xdpx_elf_check(const void *bytes, size_t length, struct xdpx_elf *elf)
 {
+	uint64_t room = length;
 	unsigned int index;
 	int err;
 
@@ -257,6 +275,6 @@ int xdpx_elf_check(const void *bytes, size_t length, struct xdpx_elf *elf)
 	if (!err)
 		err = names_check(elf);
 	for (index = 1; !err && index < elf->head.e_shnum; index++)
-		err = section_check(elf, index);
+		err = section_check(elf, index, &room);
 	return err;
 }
