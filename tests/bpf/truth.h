@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* What the programs of truth.bpf.c are told, and what they tell. */
 #ifndef TESTS_BPF_TRUTH_H
 #define TESTS_BPF_TRUTH_H
