@@ -88,6 +88,12 @@ static void tell(struct xdpx_nic *nic, enum xdpx_feature feature, enum xdpx_answ
 	nic->answers[feature] = (struct xdpx_nic_answer){answer, source, why};
 }
 
+void xdpx_nic_answer_set(struct xdpx_nic *nic, enum xdpx_feature feature, enum xdpx_answer answer,
+			 enum xdpx_source source, const char *why)
+{
+	tell(nic, feature, answer, source, why);
+}
+
 /* Of all features this one is settled first. */
 static bool lacks_native(const struct xdpx_nic *nic)
 {

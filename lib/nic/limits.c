@@ -25,6 +25,12 @@ static void tell(struct xdpx_nic *nic, enum xdpx_limit limit, int64_t value, enu
 	nic->numbers[limit] = (struct xdpx_nic_number){value, source, why};
 }
 
+void xdpx_nic_number_set(struct xdpx_nic *nic, enum xdpx_limit limit, int64_t value, enum xdpx_source source,
+			 const char *why)
+{
+	tell(nic, limit, value, source, why);
+}
+
 /* Kinds of devices whose driver refuses an MTU that the device below cannot carry, whatever rtnetlink tells. */
 static const struct bounded {
 	const char *kind;

@@ -213,6 +213,12 @@ void xdpx_nic_limits_settle(struct xdpx_nic *nic, const struct xdpx_nic_machine 
 /* 0, or -ENOMEM. */
 int xdpx_nic_machine_find(struct xdpx_nic_machine *machine);
 
+/* Replace an answer or a number, for those who know better; `why` is constant, or one of the snapshot's texts. */
+void xdpx_nic_answer_set(struct xdpx_nic *nic, enum xdpx_feature feature, enum xdpx_answer answer,
+			 enum xdpx_source source, const char *why);
+void xdpx_nic_number_set(struct xdpx_nic *nic, enum xdpx_limit limit, int64_t value, enum xdpx_source source,
+			 const char *why);
+
 /* A related device of this relation, or NULL. */
 const struct xdpx_related *xdpx_nic_related_find(const struct xdpx_nic *nic, enum xdpx_relation relation);
 
