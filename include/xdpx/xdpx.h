@@ -15,6 +15,7 @@
 #include <xdpx/nic_diff.h>
 #include <xdpx/nic_lists.h>
 #include <xdpx/port.h>
+#include <xdpx/probe.h>
 #include <xdpx/prog.h>
 #include <xdpx/tune.h>
 #include <xdpx/umem.h>

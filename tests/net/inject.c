@@ -21,6 +21,7 @@
 #include <xdpx/error.h>
 #include <xdpx/link.h>
 #include <xdpx/port.h>
+#include <xdpx/probe.h>
 #include <xdpx/prog.h>
 #include <xdpx/xsk.h>
 
@@ -399,6 +400,32 @@ START_TEST(an_attachment_over_netlink_whose_answer_is_lost_is_taken_back)
 }
 END_TEST
 
+static int probe_open(void **out)
+{
+	const struct xdpx_probe_opts opts = {
+		.size = sizeof(opts),
+		.features = 1ULL << XDPX_FEATURE_RX_FRAGS | 1ULL << XDPX_FEATURE_DATA_META |
+			    1ULL << XDPX_FEATURE_XSK_COPY | 1ULL << XDPX_FEATURE_GENERIC,
+		.wait_ms = 1,
+	};
+
+	return xdpx_probe(NIC, &opts, (struct xdpx_nic **)out);
+}
+
+static void probe_end(void *nic)
+{
+	xdpx_nic_free(nic);
+}
+
+START_TEST(a_probe_that_a_call_is_refused_to_gives_the_errno_and_leaves_nothing)
+{
+	static const struct opening opening = {.open = probe_open, .end = probe_end};
+
+	if (refused_at_each_place(&opening, errors[_i]))
+		skip_test(NO_WATCHING);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("inject");
@@ -409,6 +436,7 @@ int main(void)
 	tcase_add_loop_test(tcase, a_port_that_a_call_is_refused_to_gives_the_errno_and_leaves_nothing, 0, ERRORS);
 	tcase_add_loop_test(tcase, a_socket_that_a_call_is_refused_to_gives_the_errno_and_its_frames_back, 0, ERRORS);
 	tcase_add_loop_test(tcase, an_attachment_over_netlink_whose_answer_is_lost_is_taken_back, 0, ERRORS);
+	tcase_add_loop_test(tcase, a_probe_that_a_call_is_refused_to_gives_the_errno_and_leaves_nothing, 0, ERRORS);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }
