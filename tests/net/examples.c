@@ -147,6 +147,18 @@ START_TEST(follow_devices_tells_what_a_setting_of_the_peer_changes)
 }
 END_TEST
 
+START_TEST(measure_device_measures_a_veth)
+{
+	char out[TEXT_BYTES];
+
+	net_veth("va", "vb", 1);
+	sh_read(out, sizeof(out), "%s va", program("XDPX_MEASURE_DEVICE"));
+	has(out, "headroom    216 bytes");
+	has(out, "data-meta   216 bytes");
+	has(out, "tried");
+}
+END_TEST
+
 START_TEST(preflight_says_whether_a_program_would_work)
 {
 	const char *preflight = program("XDPX_PREFLIGHT");
@@ -178,6 +190,7 @@ int main(void)
 	tcase_add_test(examples, the_receiver_says_why_it_can_not_receive);
 	tcase_add_test(examples, choose_device_says_how_each_device_receives);
 	tcase_add_test(examples, follow_devices_tells_what_a_setting_of_the_peer_changes);
+	tcase_add_test(examples, measure_device_measures_a_veth);
 	tcase_add_test(examples, preflight_says_whether_a_program_would_work);
 	suite_add_tcase(suite, examples);
 	return run_suite(suite);

@@ -238,7 +238,7 @@ END_TEST
 START_TEST(a_tun_is_measured_in_generic_mode)
 {
 	static const uint8_t ip[20] = {0x45, 0, 0, 100, 0, 0, 0, 0, 64, 253, 0, 0, 192, 0, 2, 2, 192, 0, 2, 1};
-	const struct xdpx_probe_opts opts = {.size = sizeof(opts), .wait_ms = 100};
+	const struct xdpx_probe_opts opts = {.size = sizeof(opts), .wait_ms = 1000};
 	int fd = tun_open("u0", IFF_TUN);
 	struct xdpx_nic *nic;
 
@@ -249,14 +249,14 @@ START_TEST(a_tun_is_measured_in_generic_mode)
 	answer_is(nic, XDPX_FEATURE_GENERIC, XDPX_YES);
 	answer_is(nic, XDPX_FEATURE_DATA_META, XDPX_YES);
 	ck_says(xdpx_nic_why(nic, XDPX_FEATURE_DATA_META), "in generic mode");
-	limit_stays(nic, XDPX_LIMIT_TAILROOM, "no packet that fills the MTU of 1500 came within 100 ms");
+	limit_stays(nic, XDPX_LIMIT_TAILROOM, "no packet that fills the MTU of 1500 came within 1000 ms");
 	xdpx_nic_free(nic);
 }
 END_TEST
 
 START_TEST(a_bridge_is_measured_in_generic_mode)
 {
-	const struct xdpx_probe_opts opts = {.size = sizeof(opts), .wait_ms = 100};
+	const struct xdpx_probe_opts opts = {.size = sizeof(opts), .wait_ms = 1000};
 	struct xdpx_nic *nic;
 
 	net_veth("v0", "v1", 1);
