@@ -456,7 +456,7 @@ START_TEST(frames_come_out_as_they_went_in)
 	const struct xdpx_probe_opts opts = {.size = sizeof(opts),
 					     .features = BIT(DATA_META) | BIT(TAIL_GROW),
 					     .mode = _i ? XDPX_MODE_GENERIC : XDPX_MODE_NATIVE,
-					     .wait_ms = 100};
+					     .wait_ms = 1000};
 	unsigned int received = 0;
 	uint8_t frame[4096];
 	struct xdpx_nic *nic;
