@@ -17,64 +17,84 @@ static void *memory_or_exit(void *memory)
 	return memory;
 }
 
-void table_add(struct table *table, const char *format, ...)
+static void cell_add(struct table *table, enum hue hue, const char *format, va_list args)
 {
 	char cell[CELL_BYTES];
 	char safe[TEXT_SAFE_BYTES(CELL_BYTES)];
-	va_list args;
+	char *text;
 
-	va_start(args, format);
 	vsnprintf(cell, sizeof(cell), format, args);
-	va_end(args);
-
+	text = memory_or_exit(strdup(text_safe(cell, safe, sizeof(safe))));
 	if (table->count == table->room) {
 		table->room = table->room ? 2 * table->room : 64;
 		table->cells = memory_or_exit(reallocarray(table->cells, table->room, sizeof(*table->cells)));
 	}
-	table->cells[table->count++] = memory_or_exit(strdup(text_safe(cell, safe, sizeof(safe))));
+	table->cells[table->count++] = (struct cell){text, hue};
 }
 
-static int column_width(const struct table *table, unsigned int column)
+void table_add(struct table *table, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	cell_add(table, HUE_NONE, format, args);
+	va_end(args);
+}
+
+void table_add_colored(struct table *table, enum hue hue, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	cell_add(table, hue, format, args);
+	va_end(args);
+}
+
+static unsigned int column_width(const struct table *table, unsigned int column)
 {
 	size_t width = strlen(table->titles[column]);
 
 	for (size_t at = column; at < table->count; at += table->columns) {
-		if (strlen(table->cells[at]) > width)
-			width = strlen(table->cells[at]);
+		if (strlen(table->cells[at].text) > width)
+			width = strlen(table->cells[at].text);
 	}
-	return (int)width;
+	return (unsigned int)width;
 }
 
-static void row_print(const struct table *table, const char *const *row, const int *widths, FILE *out)
+static void cell_print(const struct table *table, unsigned int column, const char *text, enum hue hue,
+		       unsigned int width, FILE *out)
 {
-	for (unsigned int column = 0; column < table->columns; column++) {
-		bool last = column + 1 == table->columns;
+	bool last = column + 1 == table->columns;
 
-		if (table->right & 1U << column)
-			fprintf(out, "%*s", widths[column], row[column]);
-		else
-			fprintf(out, "%-*s", last ? 0 : widths[column], row[column]);
-		fprintf(out, "%*s", last ? 0 : GAP, "");
-	}
-	fputc('\n', out);
+	if (table->right & 1U << column)
+		fprintf(out, "%*s%*s", (int)width, text, last ? 0 : GAP, "");
+	else
+		color_print(out, hue, text, last ? 0 : width + GAP);
 }
 
 void table_print(const struct table *table, FILE *out)
 {
-	int *widths = memory_or_exit(calloc(table->columns, sizeof(*widths)));
+	unsigned int *widths = memory_or_exit(calloc(table->columns, sizeof(*widths)));
 
-	for (unsigned int column = 0; column < table->columns; column++)
+	for (unsigned int column = 0; column < table->columns; column++) {
 		widths[column] = column_width(table, column);
-	row_print(table, table->titles, widths, out);
-	for (size_t at = 0; at + table->columns <= table->count; at += table->columns)
-		row_print(table, (const char *const *)table->cells + at, widths, out);
+		cell_print(table, column, table->titles[column], HUE_BOLD, widths[column], out);
+	}
+	fputc('\n', out);
+	for (size_t at = 0; at < table->count; at++) {
+		unsigned int column = at % table->columns;
+
+		cell_print(table, column, table->cells[at].text, table->cells[at].hue, widths[column], out);
+		if (column + 1 == table->columns)
+			fputc('\n', out);
+	}
 	free(widths);
 }
 
 void table_free(struct table *table)
 {
 	for (size_t at = 0; at < table->count; at++)
-		free(table->cells[at]);
+		free(table->cells[at].text);
 	free(table->cells);
 	table->cells = NULL;
 	table->count = table->room = 0;

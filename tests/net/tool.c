@@ -111,6 +111,10 @@ static const char *const misuses[] = {
 	"nic --json=yes",
 	"nic -x",
 	"nic lo lo",
+	"nic --why",
+	"nic --why no-such-feature",
+	"nic --why native --matrix",
+	"nic --matrix=yes",
 	"recv",
 	"recv lo lo",
 	"recv lo --count",
@@ -149,6 +153,8 @@ START_TEST(help_and_version_go_to_the_standard_output)
 	has(out, "xdpx 0.");
 	sh_read(out, sizeof(out), "%s nic --help 2>/dev/null", tool);
 	has(out, "usage: xdpx nic");
+	has(out, "--why FEATURE");
+	has(out, "--matrix");
 	sh_read(out, sizeof(out), "%s recv --help 2>/dev/null", tool);
 	has(out, "--pcap");
 	sh_read(out, sizeof(out), "%s ping-responder --help 2>/dev/null", tool);
@@ -156,7 +162,8 @@ START_TEST(help_and_version_go_to_the_standard_output)
 }
 END_TEST
 
-static const char *const printers[] = {"--help", "--version", "nic", "nic lo", "nic --json", "recv --help"};
+static const char *const printers[] = {"--help",       "--version",	   "nic",	 "nic lo", "nic --json",
+				       "nic --matrix", "nic --why native", "recv --help"};
 
 START_TEST(an_output_that_can_not_be_written_is_a_failure)
 {

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* What `xdpx nic` shows, for people and for programs. */
+#include "child.h"
+#include "net.h"
+#include "run.h"
+#include "schema.h"
+
+#include <pty.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WITHOUT_CAPABILITIES "setpriv --bounding-set=-all --inh-caps=-all"
+#define ESCAPE '\033'
+#define LONGEST_LINE 120
+
+static const char *tool;
+
+static void setup(void)
+{
+	child_setup();
+	tool = program("XDPX_TOOL");
+}
+
+/* Runs the tool on a terminal of its own, and puts all that appears there into `out`. */
+static void terminal_read(char *out, const char *environment, const char *args)
+{
+	char line[1024];
+	size_t length = 0;
+	ssize_t bytes;
+	int status;
+	int fd;
+	pid_t pid;
+
+	snprintf(line, sizeof(line), "exec env %s %s %s", environment, tool, args);
+	pid = forkpty(&fd, NULL, NULL, NULL);
+	ck_assert_int_ge(pid, 0);
+	if (!pid) {
+		execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+		_exit(127);
+	}
+	/* EIO is the end of a terminal */
+	while ((bytes = read(fd, out + length, TEXT_BYTES - 1 - length)) > 0)
+		length += (size_t)bytes;
+	out[length] = '\0';
+	close(fd);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+
+static const char *const shown[] = {"nic", "nic va", "nic --why native", "nic --matrix", "nic --json"};
+
+START_TEST(a_pipe_gets_no_colours)
+{
+	char out[TEXT_BYTES * 4];
+
+	net_veth("va", "vb", 1);
+	sh_read(out, sizeof(out), "TERM=xterm %s %s", tool, shown[_i]);
+	ck_assert_ptr_null(strchr(out, ESCAPE));
+}
+END_TEST
+
+/* The last is JSON, which has none anywhere. */
+START_TEST(a_terminal_gets_colours)
+{
+	char out[TEXT_BYTES];
+
+	net_veth("va", "vb", 1);
+	terminal_read(out, "-u NO_COLOR TERM=xterm", shown[_i]);
+	has(out, "\033[32myes\033[0m");
+	has(out, "\033[31mno\033[0m");
+}
+END_TEST
+
+static const char *const refusals[] = {"NO_COLOR=1 TERM=xterm", "-u NO_COLOR TERM=dumb", "-u NO_COLOR -u TERM"};
+
+START_TEST(a_terminal_that_asks_for_none_gets_no_colours)
+{
+	char out[TEXT_BYTES];
+
+	terminal_read(out, refusals[_i], "nic");
+	has(out, "lo");
+	ck_assert_ptr_null(strchr(out, ESCAPE));
+	terminal_read(out, "NO_COLOR= TERM=xterm", "nic");
+	ck_assert_ptr_nonnull(strchr(out, ESCAPE));
+}
+END_TEST
+
+START_TEST(json_on_a_terminal_has_no_colours)
+{
+	char out[TEXT_BYTES];
+
+	terminal_read(out, "-u NO_COLOR TERM=xterm", "nic --why native --json");
+	ck_assert_ptr_null(strchr(out, ESCAPE));
+}
+END_TEST
+
+START_TEST(a_device_is_shown_in_groups)
+{
+	static const char *const parts[] = {
+		"\n  kind              veth\n",
+		"\n  driver            veth\n",
+		"\n  address           02:00:00:00:00:0a\n",
+		"\n  mtu               1500 (can be set from 68 to 65535)\n",
+		"\n  network namespace inode ",
+		"\nrelated devices\n  peer              vb (index ",
+		"\nprograms\n  program           none\n",
+		"\nqueues\n  for AF_XDP        2\n",
+		"\n  receive 1         ",
+		"\noffloads\n  lro               off",
+		"\nlimits\n  mtu-min           68         rtnetlink\n",
+		"\nXDP\n  native            yes        netdev netlink",
+		"\nnot known, and why\n",
+		"\n  rings             ethtool netlink does not tell: ",
+	};
+	char out[TEXT_BYTES];
+
+	net_veth("va", "vb", 2);
+	sh("ip link set va address 02:00:00:00:00:0a");
+	sh_read(out, sizeof(out), "%s nic va", tool);
+	ck_assert_msg(!strncmp(out, "va\n  index             ", 22), "begins: %.40s", out);
+	for (size_t at = 0; at < sizeof(parts) / sizeof(parts[0]); at++)
+		has(out, parts[at]);
+}
+END_TEST
+
+START_TEST(the_programs_on_a_device_are_shown_with_their_holder)
+{
+	char out[TEXT_BYTES];
+	char id[64];
+
+	net_veth("va", "vb", 1);
+	sh("ip link set dev va xdp obj %s sec xdp", TEST_OBJECTS "/pass.bpf.o");
+	sh_read(out, sizeof(out), "%s nic va", tool);
+	snprintf(id, sizeof(id), "\n  native            id %u, \"test_pass\", tag ", net_prog_id("va"));
+	has(out, id);
+	has(out, "loaded at 20");
+	has(out, "netlink");
+	sh_read(out, sizeof(out), WITHOUT_CAPABILITIES " %s nic va", tool);
+	snprintf(id, sizeof(id), "\n  native            id %u; held by ", net_prog_id("va"));
+	has(out, id);
+}
+END_TEST
+
+START_TEST(no_line_is_longer_than_a_terminal_is_wide)
+{
+	char out[TEXT_BYTES];
+	char *line;
+
+	net_veth("va", "vb", 2);
+	sh_read(out, sizeof(out), "%s nic va; %s nic --why zerocopy; %s nic --matrix; %s nic", tool, tool, tool, tool);
+	for (line = strtok(out, "\n"); line; line = strtok(NULL, "\n"))
+		ck_assert_msg(strlen(line) <= LONGEST_LINE, "%zu columns: %s", strlen(line), line);
+}
+END_TEST
+
+START_TEST(why_tells_answer_source_and_reason)
+{
+	char out[TEXT_BYTES];
+
+	net_veth("va", "vb", 1);
+	sh_read(out, sizeof(out), "%s nic --why native va", tool);
+	has(out,
+	    "\nva              yes        netdev netlink        netdev netlink, xdp-features: the driver runs XDP");
+	sh_read(out, sizeof(out), "%s nic -w native", tool);
+	has(out, "\nlo              no         netdev netlink ");
+	has(out, "\nva              yes        netdev netlink ");
+	has(out, "\nvb              yes        netdev netlink ");
+}
+END_TEST
+
+START_TEST(why_knows_limits_and_what_is_both)
+{
+	char out[TEXT_BYTES];
+
+	net_veth("va", "vb", 1);
+	sh_read(out, sizeof(out), "%s nic --why mtu-max va", tool);
+	has(out, "NAME            LIMIT      SOURCE                WHY\nva              65535      rtnetlink");
+	sh_read(out, sizeof(out), "%s nic --why data-meta va", tool);
+	has(out, "ANSWER");
+	has(out, "LIMIT");
+}
+END_TEST
+
+START_TEST(why_lists_what_there_is_where_the_name_is_unknown)
+{
+	char out[TEXT_BYTES];
+
+	sh_read(out, sizeof(out), "%s nic --why \"$(printf 'wi-fi\\033')\" 2>&1; test $? -eq 2", tool);
+	has(out, "there is no feature and no limit wi-fi\\x1b; there are native, generic, ");
+	has(out, "rss-symmetric, mtu-min, ");
+	has(out, "tailroom, zerocopy-segments");
+	ck_assert_ptr_null(strchr(out, ESCAPE));
+}
+END_TEST
+
+START_TEST(the_matrix_has_a_line_a_device_and_a_column_a_feature)
+{
+	char out[TEXT_BYTES];
+
+	net_veth("va", "vb", 1);
+	sh_read(out, sizeof(out), "%s nic --matrix", tool);
+	ck_assert_msg(!strncmp(out, "                native\n                |   generic\n", 50), "%s", out);
+	has(out, "|   rss-symmetric\nlo              no  yes no  yes no  no ");
+	has(out, "\nva              yes yes no  yes no  no  yes ");
+	sh_read(out, sizeof(out), "%s nic --matrix va | grep -c '^[a-z]'", tool);
+	ck_assert_str_eq(out, "1");
+}
+END_TEST
+
+static const struct {
+	const char *args;
+	const char *definition;
+} documents[] = {
+	{"nic --json", "nics"},
+	{"nic va --json", "nics"},
+	{"nic lo --json", "nics"},
+	{"nic --why native --json", "answers"},
+	{"nic --why data-meta --json va", "answers"},
+	{"nic --why mtu-native --json", "answers"},
+	{"nic --matrix --json", "answers"},
+	{"nic --matrix --json va", "answers"},
+};
+
+START_TEST(json_is_as_its_schema_says)
+{
+	net_veth("va", "vb", 2);
+	sh("ip link add br0 type bridge; ip link set vb master br0; ip tuntap add dev tap0 mode tap multi_queue");
+	sh("ip link set dev va xdp obj %s sec xdp", TEST_OBJECTS "/pass.bpf.o");
+	schema_check(documents[_i].definition, "%s %s", tool, documents[_i].args);
+	schema_check(documents[_i].definition, WITHOUT_CAPABILITIES " %s %s", tool, documents[_i].args);
+}
+END_TEST
+
+START_TEST(json_has_the_same_in_the_matrix_as_in_the_whole)
+{
+	net_veth("va", "vb", 1);
+	sh("%s nic --json va | sed -n '/\"features\"/,/^      }/{p;/^      }/q}' | tr -d , >%s/whole", tool, scratch);
+	sh("%s nic --json --matrix va | sed -n '/\"features\"/,/^      }/{p;/^      }/q}' | tr -d , >%s/matrix", tool,
+	   scratch);
+	sh("grep -q rss-symmetric %s/whole && cmp %s/whole %s/matrix", scratch, scratch, scratch);
+}
+END_TEST
+
+#define COUNT(array) (int)(sizeof(array) / sizeof((array)[0]))
+
+int main(void)
+{
+	Suite *suite = suite_create("nic_tool");
+	TCase *words = tcase_create("words");
+	TCase *json = tcase_create("json");
+
+	tcase_add_checked_fixture(words, setup, child_teardown);
+	tcase_set_timeout(words, 60);
+	tcase_add_loop_test(words, a_pipe_gets_no_colours, 0, COUNT(shown));
+	tcase_add_loop_test(words, a_terminal_gets_colours, 0, COUNT(shown) - 1);
+	tcase_add_loop_test(words, a_terminal_that_asks_for_none_gets_no_colours, 0, COUNT(refusals));
+	tcase_add_test(words, json_on_a_terminal_has_no_colours);
+	tcase_add_test(words, a_device_is_shown_in_groups);
+	tcase_add_test(words, the_programs_on_a_device_are_shown_with_their_holder);
+	tcase_add_test(words, no_line_is_longer_than_a_terminal_is_wide);
+	tcase_add_test(words, why_tells_answer_source_and_reason);
+	tcase_add_test(words, why_knows_limits_and_what_is_both);
+	tcase_add_test(words, why_lists_what_there_is_where_the_name_is_unknown);
+	tcase_add_test(words, the_matrix_has_a_line_a_device_and_a_column_a_feature);
+	suite_add_tcase(suite, words);
+
+	tcase_add_checked_fixture(json, setup, child_teardown);
+	tcase_set_timeout(json, 60);
+	tcase_add_loop_test(json, json_is_as_its_schema_says, 0, COUNT(documents));
+	tcase_add_test(json, json_has_the_same_in_the_matrix_as_in_the_whole);
+	suite_add_tcase(suite, json);
+	return run_suite(suite);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+#include "schema.h"
+
+#include "child.h"
+#include "net.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* The module is the distribution's, and so only its own Python may know it. */
+#define PYTHON "$(python3 -c 'import jsonschema' 2>/dev/null && echo python3 || echo /usr/bin/python3)"
+
+void schema_check(const char *definition, const char *format, ...)
+{
+	const char *root = program("XDPX_SOURCE");
+	char command[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(command, sizeof(command), format, args);
+	va_end(args);
+	sh("%s | " PYTHON " %s/tests/support/schema.py %s/doc/nic.schema.json %s", command, root, root, definition);
+}
