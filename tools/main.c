@@ -10,10 +10,7 @@
 #include <xdpx/api.h>
 
 static const struct command *const commands[] = {
-	&command_nic,
-	&command_recv,
-	&command_ping_responder,
-	&command_tune,
+	&command_nic, &command_doctor, &command_recv, &command_ping_responder, &command_tune,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

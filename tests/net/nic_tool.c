@@ -88,6 +88,18 @@ START_TEST(a_terminal_that_asks_for_none_gets_no_colours)
 }
 END_TEST
 
+START_TEST(the_doctor_has_colours_at_a_terminal_only)
+{
+	char out[TEXT_BYTES];
+
+	terminal_read(out, "-u NO_COLOR TERM=xterm", "doctor lo");
+	has(out, "\033[32mok\033[0m ");
+	has(out, "\033[33mwarn\033[0m ");
+	sh_read(out, sizeof(out), "TERM=xterm %s doctor lo", tool);
+	ck_assert_ptr_null(strchr(out, ESCAPE));
+}
+END_TEST
+
 START_TEST(json_on_a_terminal_has_no_colours)
 {
 	char out[TEXT_BYTES];
@@ -244,6 +256,72 @@ START_TEST(json_has_the_same_in_the_matrix_as_in_the_whole)
 }
 END_TEST
 
+/* A command as it is written in the documents, made fit for this place. */
+static void command_fit(const char *written, char *command, size_t bytes)
+{
+	sh_read(command, bytes,
+		"echo '%s' | sed -e 's#^xdpx#%s#' -e 's/eth0/va/; s/NAME/va/; s/FEATURE/native/; s/ *-- *$//' "
+		"-e 's#prog.o#" TEST_OBJECTS
+		"/pass.bpf.o#' -e '/ recv \\| ping-responder \\|--watch/s/$/ --seconds 1/'",
+		written, tool);
+}
+
+START_TEST(every_command_in_the_readme_works)
+{
+	char list[TEXT_BYTES];
+	char command[1024];
+	unsigned int count = 0;
+
+	net_veth("va", "vb", 1);
+	sh_read(list, sizeof(list),
+		"sed -n '/^## The tool/,/^## /s/^    \\(xdpx [^ ]*\\( [^ ][^ ]*\\)*\\).*/\\1/p' %s/README.md",
+		program("XDPX_SOURCE"));
+	for (char *line = strtok(list, "\n"); line; line = strtok(NULL, "\n"), count++) {
+		command_fit(line, command, sizeof(command));
+		sh("timeout 20 %s", command);
+	}
+	ck_assert_uint_gt(count, 6);
+}
+END_TEST
+
+START_TEST(every_command_in_the_description_of_json_prints_what_is_said)
+{
+	char list[TEXT_BYTES];
+	char command[1024];
+	char *rest = NULL;
+	unsigned int count = 0;
+
+	net_veth("va", "vb", 1);
+	/* lines of a definition and commands in backticks */
+	sh_read(list, sizeof(list), "sed -n 's/^| \\(`xdpx .*\\) | .* | `\\([a-z]*\\)` |$/\\2`\\1/p' %s/doc/json.md",
+		program("XDPX_SOURCE"));
+	for (char *line = strtok_r(list, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		char *definition = strsep(&line, "`");
+
+		for (char *part; (part = strsep(&line, "`"));) {
+			if (strncmp(part, "xdpx ", 5))
+				continue;
+			command_fit(part, command, sizeof(command));
+			schema_check(definition, "%s", command);
+			count++;
+		}
+	}
+	ck_assert_uint_gt(count, 4);
+}
+END_TEST
+
+START_TEST(every_field_in_the_schema_is_described)
+{
+	sh("cd %s/doc; python3 -c '\n"
+	   "import json, re\n"
+	   "told = set(re.findall(\"`([a-z_]+)`\", open(\"json.md\").read()))\n"
+	   "defs = json.load(open(\"nic.schema.json\"))[\"$defs\"].values()\n"
+	   "untold = {field for part in defs for field in part.get(\"properties\", {})} - told\n"
+	   "exit(\"not described: \" + \" \".join(sorted(untold)) if untold else 0)'",
+	   program("XDPX_SOURCE"));
+}
+END_TEST
+
 #define COUNT(array) (int)(sizeof(array) / sizeof((array)[0]))
 
 int main(void)
@@ -257,6 +335,7 @@ int main(void)
 	tcase_add_loop_test(words, a_pipe_gets_no_colours, 0, COUNT(shown));
 	tcase_add_loop_test(words, a_terminal_gets_colours, 0, COUNT(shown) - 1);
 	tcase_add_loop_test(words, a_terminal_that_asks_for_none_gets_no_colours, 0, COUNT(refusals));
+	tcase_add_test(words, the_doctor_has_colours_at_a_terminal_only);
 	tcase_add_test(words, json_on_a_terminal_has_no_colours);
 	tcase_add_test(words, a_device_is_shown_in_groups);
 	tcase_add_test(words, the_programs_on_a_device_are_shown_with_their_holder);
@@ -271,6 +350,9 @@ int main(void)
 	tcase_set_timeout(json, 60);
 	tcase_add_loop_test(json, json_is_as_its_schema_says, 0, COUNT(documents));
 	tcase_add_test(json, json_has_the_same_in_the_matrix_as_in_the_whole);
+	tcase_add_test(json, every_command_in_the_description_of_json_prints_what_is_said);
+	tcase_add_test(json, every_field_in_the_schema_is_described);
+	tcase_add_test(json, every_command_in_the_readme_works);
 	suite_add_tcase(suite, json);
 	return run_suite(suite);
 }

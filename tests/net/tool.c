@@ -43,6 +43,10 @@ START_TEST(an_unknown_device_is_a_failure_with_a_hint)
 	has(err, "\nhint: ");
 	fails(1, "", "recv eth7", err);
 	has(err, "eth7");
+	fails(1, "", "doctor eth7", err);
+	has(err, "eth7");
+	fails(1, "", "nic --why native eth7", err);
+	has(err, "eth7");
 	fails(1, "", "ping-responder eth7", err);
 	has(err, "eth7");
 }
@@ -115,6 +119,12 @@ static const char *const misuses[] = {
 	"nic --why no-such-feature",
 	"nic --why native --matrix",
 	"nic --matrix=yes",
+	"doctor",
+	"doctor --json",
+	"doctor lo a.o b.o",
+	"doctor lo --program steer",
+	"doctor lo a.o --program",
+	"doctor lo --no-such-option",
 	"recv",
 	"recv lo lo",
 	"recv lo --count",
@@ -155,6 +165,8 @@ START_TEST(help_and_version_go_to_the_standard_output)
 	has(out, "usage: xdpx nic");
 	has(out, "--why FEATURE");
 	has(out, "--matrix");
+	sh_read(out, sizeof(out), "%s doctor --help 2>/dev/null", tool);
+	has(out, "usage: xdpx doctor NAME [PROG.o]");
 	sh_read(out, sizeof(out), "%s recv --help 2>/dev/null", tool);
 	has(out, "--pcap");
 	sh_read(out, sizeof(out), "%s ping-responder --help 2>/dev/null", tool);
@@ -162,8 +174,9 @@ START_TEST(help_and_version_go_to_the_standard_output)
 }
 END_TEST
 
-static const char *const printers[] = {"--help",       "--version",	   "nic",	 "nic lo", "nic --json",
-				       "nic --matrix", "nic --why native", "recv --help"};
+static const char *const printers[] = {
+	"--help",	"--version",	    "nic",	 "nic lo",	     "nic --json",
+	"nic --matrix", "nic --why native", "doctor lo", "doctor lo --json", "recv --help"};
 
 START_TEST(an_output_that_can_not_be_written_is_a_failure)
 {
