@@ -7,11 +7,9 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define VALUE_BYTES 2048
-
 void wrapped_print(FILE *out, unsigned int column, const char *text)
 {
-	char safe[VALUE_BYTES];
+	char safe[FACT_TEXT_BYTES];
 	const char *word = text_safe(text, safe, sizeof(safe));
 	unsigned int at = column;
 
@@ -51,7 +49,7 @@ static void label_print(const char *label)
 
 void fact(const char *label, const char *format, ...)
 {
-	char value[VALUE_BYTES];
+	char value[FACT_TEXT_BYTES];
 	va_list args;
 
 	va_start(args, format);

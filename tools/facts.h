@@ -11,6 +11,8 @@
 #define FACT_COLUMN 20
 /* No line is longer, unless a single word is. */
 #define LINE_COLUMNS 120
+/* What is longer is cut. */
+#define FACT_TEXT_BYTES 2048
 
 /* Prints the text from the present column on, in lines that begin there; makes it safe to print. */
 void wrapped_print(FILE *out, unsigned int column, const char *text);

@@ -56,13 +56,22 @@ struct json_object *json_document(void)
 	return document;
 }
 
-int json_print(struct json_object *document)
+static int print(struct json_object *object, int flags)
 {
-	const char *text = json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-									    JSON_C_TO_STRING_NOSLASHESCAPE);
+	const char *text = json_object_to_json_string_ext(object, flags | JSON_C_TO_STRING_NOSLASHESCAPE);
 
 	if (text)
 		puts(text);
-	json_object_put(document);
+	json_object_put(object);
 	return text ? output_finish(stdout) : fail_with(NULL, "out of memory");
+}
+
+int json_print(struct json_object *document)
+{
+	return print(document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
+}
+
+int json_line_print(struct json_object *object)
+{
+	return print(object, JSON_C_TO_STRING_PLAIN);
 }

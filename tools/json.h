@@ -22,7 +22,8 @@ struct json_object *json_text(const char *text);
 
 /* A document that begins with the library's version. */
 struct json_object *json_document(void);
-/* Prints it to stdout and frees it. Returns an exit code. */
+/* Each prints it to stdout and frees it: over many lines, or as a line of its own. Returns an exit code. */
 int json_print(struct json_object *document);
+int json_line_print(struct json_object *object);
 
 #endif

@@ -11,7 +11,10 @@ struct request {
 	const char *name; /* NULL: all devices */
 	const char *why;  /* the feature or limit asked about */
 	bool matrix;
+	bool watch;
 	bool json;
+	uint64_t count;	  /* of changes to be watched, 0 for no end */
+	uint64_t seconds; /* to watch for, 0 for no end */
 };
 
 static int show(const struct nics *nics, const struct request *request)
@@ -67,48 +70,79 @@ static int request_check(const struct command *command, const struct request *re
 	struct question question;
 	char names[1024];
 
-	if (request->why && request->matrix)
-		return fail_usage(command, "--why and --matrix do not go together");
+	if (!!request->why + request->matrix + request->watch > 1)
+		return fail_usage(command, "only one of --why, --matrix and --watch at a time");
+	if (!request->watch && (request->count || request->seconds))
+		return fail_usage(command, "--count and --seconds go with --watch only");
 	if (!request->why || question_read(request->why, &question))
 		return EXIT_SUCCESS;
 	return fail_usage(command, "there is no feature and no limit %s; there are %s", request->why,
 			  question_names(names, sizeof(names)));
 }
 
+static int request_option(const struct command *command, struct request *request, int option, char **argv)
+{
+	switch (option) {
+	case 'j':
+		request->json = true;
+		return EXIT_SUCCESS;
+	case 'w':
+		request->why = optarg;
+		return EXIT_SUCCESS;
+	case 'm':
+		request->matrix = true;
+		return EXIT_SUCCESS;
+	case 'W':
+		request->watch = true;
+		return EXIT_SUCCESS;
+	case 'c':
+		if (number_read(optarg, 1, UINT64_MAX, &request->count))
+			return EXIT_SUCCESS;
+		return fail_usage(command, "%s is no number of changes", optarg);
+	case 's':
+		if (number_read(optarg, 1, UINT32_MAX, &request->seconds))
+			return EXIT_SUCCESS;
+		return fail_usage(command, "%s is no number of seconds", optarg);
+	default:
+		return fail_option(command, option, argv);
+	}
+}
+
+static int request_run(const struct request *request)
+{
+	const struct watch_opts opts = {.count = request->count, .seconds = request->seconds, .json = request->json};
+
+	if (request->watch)
+		return nic_watch(request->name, &opts);
+	return request->name ? one_show(request) : all_show(request);
+}
+
 static int nic_run(const struct command *command, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'},
-		{"why", required_argument, NULL, 'w'},
-		{"matrix", no_argument, NULL, 'm'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
+		{"json", no_argument, NULL, 'j'},	 {"why", required_argument, NULL, 'w'},
+		{"matrix", no_argument, NULL, 'm'},	 {"watch", no_argument, NULL, 'W'},
+		{"count", required_argument, NULL, 'c'}, {"seconds", required_argument, NULL, 's'},
+		{"help", no_argument, NULL, 'h'},	 {0},
 	};
 	struct request request = {0};
 	int option;
 	int code;
 
-	while ((option = getopt_long(argc, argv, ":jw:mh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":jw:mWc:s:h", options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(command->help, stdout);
 			return output_finish(stdout);
 		}
-		if (option == 'j')
-			request.json = true;
-		else if (option == 'w')
-			request.why = optarg;
-		else if (option == 'm')
-			request.matrix = true;
-		else
-			return fail_option(command, option, argv);
+		code = request_option(command, &request, option, argv);
+		if (code)
+			return code;
 	}
 	if (argc - optind > 1)
 		return fail_usage(command, "one device at a time: %s is one too many", argv[optind + 1]);
 	request.name = argv[optind];
 	code = request_check(command, &request);
-	if (code)
-		return code;
-	return request.name ? one_show(&request) : all_show(&request);
+	return code ? code : request_run(&request);
 }
 
 const struct command command_nic = {
@@ -117,6 +151,7 @@ const struct command command_nic = {
 	.help = "usage: xdpx nic [--json] [NAME]\n"
 		"       xdpx nic [--json] --why FEATURE [NAME]\n"
 		"       xdpx nic [--json] --matrix [NAME]\n"
+		"       xdpx nic [--json] --watch [--count N] [--seconds N] [NAME]\n"
 		"\n"
 		"Shows all network devices of this network namespace in a table, or with NAME all that is\n"
 		"known about one: queues, what it can do with XDP, and how that is known.\n"
@@ -124,6 +159,9 @@ const struct command command_nic = {
 		"\n"
 		"  -w, --why FEATURE   one feature or limit alone: the answer, what tells it, and the reason\n"
 		"  -m, --matrix        devices against features: yes, no, or ? for unknown\n"
+		"  -W, --watch         changes as they happen, until Ctrl-C: when, where, what, from what to what\n"
+		"  -c, --count N       end after N changes\n"
+		"  -s, --seconds N     end after N seconds\n"
 		"  -j, --json          as JSON, with names that stay (doc/json.md, doc/nic.schema.json)\n"
 		"  -h, --help          this text\n",
 	.run = nic_run,

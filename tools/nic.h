@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <xdpx/nic.h>
 #include <xdpx/nic_lists.h>
 
@@ -38,6 +39,15 @@ bool question_read(const char *name, struct question *question);
 const char *question_names(char *text, size_t bytes);
 /* The answer, its source and its reason for each device. */
 int nic_why_print(const struct nics *nics, const struct question *question);
+
+struct watch_opts {
+	uint64_t count;	  /* end after so many changes; 0: never */
+	uint64_t seconds; /* end after so many seconds; 0: never */
+	bool json;
+};
+
+/* Changes of the device, or of all with NULL, as they happen. */
+int nic_watch(const char *name, const struct watch_opts *opts);
 
 /* Documents as doc/json.md describes them: all there is; one question, or all features with NULL. */
 int nic_json_print(const struct nics *nics);

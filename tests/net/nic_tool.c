@@ -6,6 +6,7 @@
 #include "schema.h"
 
 #include <pty.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +257,76 @@ START_TEST(json_has_the_same_in_the_matrix_as_in_the_whole)
 }
 END_TEST
 
+START_TEST(changes_are_told_as_they_happen)
+{
+	char out[TEXT_BYTES];
+	pid_t pid;
+
+	net_veth("va", "vb", 1);
+	pid = child_start("%s nic --watch", tool);
+	child_await("watching 3 devices");
+	sh("ip link set va mtu 1400");
+	child_await("mtu: 1500 -> 1400");
+	sh("ip link set va name vc");
+	child_await("name: va -> vc");
+	sh("ip link add br0 type bridge");
+	child_await("added: index ");
+	sh("ip link del vc");
+	child_await("removed: index ");
+	child_output(out);
+	has(out, "Z  va              mtu: 1500 -> 1400\n");
+	has(out, "Z  br0             added: index ");
+	ck_assert_ptr_null(strchr(out, ESCAPE));
+	child_ends(pid, _i ? SIGINT : SIGTERM, 0);
+}
+END_TEST
+
+START_TEST(a_program_that_comes_as_a_link_is_told)
+{
+	pid_t pid;
+
+	net_veth("va", "vb", 1);
+	pid = child_start("%s nic --watch va", tool);
+	child_await("watching 1 device");
+	sh("%s recv va --seconds 2 >/dev/null", tool);
+	child_await("program");
+	child_ends(pid, SIGTERM, 0);
+}
+END_TEST
+
+START_TEST(watching_ends_after_so_many_changes_or_seconds)
+{
+	char out[TEXT_BYTES];
+
+	net_veth("va", "vb", 1);
+	sh("timeout 10 %s nic --watch --seconds 1", tool);
+	sh("(sleep 0.5; ip link set va mtu 1400; sleep 0.5; ip link set va mtu 1300) >/dev/null 2>&1 &");
+	sh_read(out, sizeof(out), "timeout 10 %s nic va --watch --count 2 2>/dev/null | grep -c mtu:", tool);
+	ck_assert_str_eq(out, "2");
+}
+END_TEST
+
+START_TEST(a_device_that_is_not_there_can_not_be_watched)
+{
+	char out[TEXT_BYTES];
+
+	sh_read(out, sizeof(out), "%s nic --watch eth7 2>&1; test $? -eq 1", tool);
+	has(out, "xdpx: ");
+	has(out, "eth7");
+}
+END_TEST
+
+START_TEST(an_output_that_ends_ends_the_watching)
+{
+	char out[TEXT_BYTES];
+
+	net_veth("va", "vb", 1);
+	sh("(sleep 0.5; ip link set va mtu 1400) >/dev/null 2>&1 &");
+	sh_read(out, sizeof(out), "timeout 10 %s nic --watch 2>&1 >/dev/full; test $? -eq 1", tool);
+	has(out, "No space left on device");
+}
+END_TEST
+
 /* A command as it is written in the documents, made fit for this place. */
 static void command_fit(const char *written, char *command, size_t bytes)
 {
@@ -302,6 +373,8 @@ START_TEST(every_command_in_the_description_of_json_prints_what_is_said)
 			if (strncmp(part, "xdpx ", 5))
 				continue;
 			command_fit(part, command, sizeof(command));
+			if (!strcmp(definition, "event"))
+				sh("(sleep 0.5; ip link set va mtu 1400; ip link set va mtu 1500) >/dev/null 2>&1 &");
 			schema_check(definition, "%s", command);
 			count++;
 		}
@@ -328,6 +401,7 @@ int main(void)
 {
 	Suite *suite = suite_create("nic_tool");
 	TCase *words = tcase_create("words");
+	TCase *watch = tcase_create("watch");
 	TCase *json = tcase_create("json");
 
 	tcase_add_checked_fixture(words, setup, child_teardown);
@@ -345,6 +419,15 @@ int main(void)
 	tcase_add_test(words, why_lists_what_there_is_where_the_name_is_unknown);
 	tcase_add_test(words, the_matrix_has_a_line_a_device_and_a_column_a_feature);
 	suite_add_tcase(suite, words);
+
+	tcase_add_checked_fixture(watch, setup, child_teardown);
+	tcase_set_timeout(watch, 60);
+	tcase_add_loop_test(watch, changes_are_told_as_they_happen, 0, 2);
+	tcase_add_test(watch, a_program_that_comes_as_a_link_is_told);
+	tcase_add_test(watch, watching_ends_after_so_many_changes_or_seconds);
+	tcase_add_test(watch, a_device_that_is_not_there_can_not_be_watched);
+	tcase_add_test(watch, an_output_that_ends_ends_the_watching);
+	suite_add_tcase(suite, watch);
 
 	tcase_add_checked_fixture(json, setup, child_teardown);
 	tcase_set_timeout(json, 60);
