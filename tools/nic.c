@@ -6,12 +6,15 @@
 
 #include <getopt.h>
 #include <stdlib.h>
+#include <xdpx/probe.h>
 
 struct request {
 	const char *name; /* NULL: all devices */
 	const char *why;  /* the feature or limit asked about */
 	bool matrix;
 	bool watch;
+	bool probe;  /* by trying what can be tried */
+	bool inject; /* with packets of the probe's own */
 	bool json;
 	uint64_t count;	  /* of changes to be watched, 0 for no end */
 	uint64_t seconds; /* to watch for, 0 for no end */
@@ -34,11 +37,12 @@ static int show(const struct nics *nics, const struct request *request)
 
 static int one_show(const struct request *request)
 {
+	const struct xdpx_probe_opts opts = {.size = sizeof(opts), .flags = request->inject ? XDPX_PROBE_INJECT : 0};
 	struct xdpx_nic *nic;
 	struct nics nics = {.count = 1};
 	int code;
 
-	if (xdpx_nic_open(request->name, NULL, &nic))
+	if (request->probe ? xdpx_probe(request->name, &opts, &nic) : xdpx_nic_open(request->name, NULL, &nic))
 		return fail_library();
 	nics.list = (const struct xdpx_nic *const *)&nic;
 	code = show(&nics, request);
@@ -74,6 +78,11 @@ static int request_check(const struct command *command, const struct request *re
 		return fail_usage(command, "only one of --why, --matrix and --watch at a time");
 	if (!request->watch && (request->count || request->seconds))
 		return fail_usage(command, "--count and --seconds go with --watch only");
+	if (request->probe && (request->watch || !request->name))
+		return fail_usage(command, request->watch ? "--probe and --watch do not go together"
+							  : "--probe: no device was named");
+	if (request->inject && !request->probe)
+		return fail_usage(command, "--inject goes with --probe only");
 	if (!request->why || question_read(request->why, &question))
 		return EXIT_SUCCESS;
 	return fail_usage(command, "there is no feature and no limit %s; there are %s", request->why,
@@ -94,6 +103,12 @@ static int request_option(const struct command *command, struct request *request
 		return EXIT_SUCCESS;
 	case 'W':
 		request->watch = true;
+		return EXIT_SUCCESS;
+	case 'p':
+		request->probe = true;
+		return EXIT_SUCCESS;
+	case 'i':
+		request->inject = true;
 		return EXIT_SUCCESS;
 	case 'c':
 		if (number_read(optarg, 1, UINT64_MAX, &request->count))
@@ -122,6 +137,7 @@ static int nic_run(const struct command *command, int argc, char **argv)
 	static const struct option options[] = {
 		{"json", no_argument, NULL, 'j'},	 {"why", required_argument, NULL, 'w'},
 		{"matrix", no_argument, NULL, 'm'},	 {"watch", no_argument, NULL, 'W'},
+		{"probe", no_argument, NULL, 'p'},	 {"inject", no_argument, NULL, 'i'},
 		{"count", required_argument, NULL, 'c'}, {"seconds", required_argument, NULL, 's'},
 		{"help", no_argument, NULL, 'h'},	 {0},
 	};
@@ -129,7 +145,7 @@ static int nic_run(const struct command *command, int argc, char **argv)
 	int option;
 	int code;
 
-	while ((option = getopt_long(argc, argv, ":jw:mWc:s:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":jw:mWpic:s:h", options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(command->help, stdout);
 			return output_finish(stdout);
@@ -151,14 +167,18 @@ const struct command command_nic = {
 	.help = "usage: xdpx nic [--json] [NAME]\n"
 		"       xdpx nic [--json] --why FEATURE [NAME]\n"
 		"       xdpx nic [--json] --matrix [NAME]\n"
+		"       xdpx nic [--json] [--why FEATURE | --matrix] --probe [--inject] NAME\n"
 		"       xdpx nic [--json] --watch [--count N] [--seconds N] [NAME]\n"
 		"\n"
 		"Shows all network devices of this network namespace in a table, or with NAME all that is\n"
 		"known about one: queues, what it can do with XDP, and how that is known.\n"
-		"No privilege is needed; CAP_SYS_ADMIN tells whose the programs on it are.\n"
+		"No privilege is needed but for --probe; CAP_SYS_ADMIN tells whose the programs on it are.\n"
 		"\n"
 		"  -w, --why FEATURE   one feature or limit alone: the answer, what tells it, and the reason\n"
 		"  -m, --matrix        devices against features: yes, no, or ? for unknown\n"
+		"  -p, --probe         find answers about NAME by trying: a program that passes all packets is\n"
+		"                      attached and an AF_XDP socket bound, which may reset the driver's queues\n"
+		"  -i, --inject        with --probe, send packets for it to measure, where the machine can\n"
 		"  -W, --watch         changes as they happen, until Ctrl-C: when, where, what, from what to what\n"
 		"  -c, --count N       end after N changes\n"
 		"  -s, --seconds N     end after N seconds\n"

@@ -327,6 +327,44 @@ START_TEST(an_output_that_ends_ends_the_watching)
 }
 END_TEST
 
+START_TEST(a_probe_answers_by_trying_and_leaves_nothing)
+{
+	char out[TEXT_BYTES];
+
+	net_veth("va", "vb", 1);
+	sh_read(out, sizeof(out), "%s nic va --probe --inject --why tail-grow", tool);
+	has(out, "va              yes        a probe ");
+	sh_read(out, sizeof(out), "%s nic va --probe", tool);
+	has(out, "\nXDP\n");
+	ck_assert_uint_eq(net_prog_id("va"), 0);
+	schema_check("nics", "%s nic va --probe --json", tool);
+}
+END_TEST
+
+START_TEST(a_probe_leaves_the_program_of_others_alone)
+{
+	char out[TEXT_BYTES];
+	unsigned int id;
+
+	net_veth("va", "vb", 1);
+	sh("ip link set dev va xdp obj " TEST_OBJECTS "/pass.bpf.o sec xdp");
+	id = net_prog_id("va");
+	sh_read(out, sizeof(out), "%s nic va --probe 2>&1 >/dev/null; test $? -eq 1", tool);
+	has(out, "xdpx: ");
+	ck_assert_uint_eq(net_prog_id("va"), id);
+}
+END_TEST
+
+START_TEST(a_probe_without_privileges_names_what_is_missing)
+{
+	char out[TEXT_BYTES];
+
+	net_veth("va", "vb", 1);
+	sh_read(out, sizeof(out), WITHOUT_CAPABILITIES " %s nic va --probe 2>&1; test $? -eq 1", tool);
+	has(out, "CAP_");
+}
+END_TEST
+
 /* A command as it is written in the documents, made fit for this place. */
 static void command_fit(const char *written, char *command, size_t bytes)
 {
@@ -402,6 +440,7 @@ int main(void)
 	Suite *suite = suite_create("nic_tool");
 	TCase *words = tcase_create("words");
 	TCase *watch = tcase_create("watch");
+	TCase *probe = tcase_create("probe");
 	TCase *json = tcase_create("json");
 
 	tcase_add_checked_fixture(words, setup, child_teardown);
@@ -428,6 +467,13 @@ int main(void)
 	tcase_add_test(watch, a_device_that_is_not_there_can_not_be_watched);
 	tcase_add_test(watch, an_output_that_ends_ends_the_watching);
 	suite_add_tcase(suite, watch);
+
+	tcase_add_checked_fixture(probe, setup, child_teardown);
+	tcase_set_timeout(probe, 60);
+	tcase_add_test(probe, a_probe_answers_by_trying_and_leaves_nothing);
+	tcase_add_test(probe, a_probe_leaves_the_program_of_others_alone);
+	tcase_add_test(probe, a_probe_without_privileges_names_what_is_missing);
+	suite_add_tcase(suite, probe);
 
 	tcase_add_checked_fixture(json, setup, child_teardown);
 	tcase_set_timeout(json, 60);
