@@ -121,6 +121,17 @@ static bool netdev_tells(struct xdpx_nic *nic, enum xdpx_feature feature)
 	return true;
 }
 
+/* What virtio says against it, whatever others say for it. */
+static bool virtio_tells(struct xdpx_nic *nic, enum xdpx_feature feature)
+{
+	const char *why = xdpx_nic_virtio_no_native(nic);
+
+	if (!why || (feature != XDPX_FEATURE_NATIVE && feature != XDPX_FEATURE_RX_FRAGS))
+		return false;
+	tell(nic, feature, XDPX_NO, XDPX_SOURCE_SYSFS, why);
+	return true;
+}
+
 /* A device without native XDP runs programs in the network stack, whose rows these are. */
 static const char *table_name(const struct xdpx_nic *nic, enum xdpx_feature feature)
 {
@@ -262,6 +273,15 @@ static void tap_mends(struct xdpx_nic *nic)
 		       "the program on them");
 }
 
+/* Not where the kernel has none anyway: nothing that the host offers would change that. */
+static void virtio_zerocopy_tells(struct xdpx_nic *nic)
+{
+	const char *why = xdpx_nic_virtio_no_zerocopy(nic);
+
+	if (why && nic->answers[XDPX_FEATURE_ZEROCOPY].answer != XDPX_NO)
+		tell(nic, XDPX_FEATURE_ZEROCOPY, XDPX_NO, XDPX_SOURCE_SYSFS, why);
+}
+
 static void virtio_mends(struct xdpx_nic *nic)
 {
 	if (nic->netdev.xdp & XDPX_NETDEV_NDO_XMIT)
@@ -362,12 +382,13 @@ void xdpx_nic_answers_settle(struct xdpx_nic *nic, const struct xdpx_nic_machine
 	unsigned int i;
 
 	for (i = 0; i < XDPX_NIC_FEATURES; i++)
-		if (!netdev_tells(nic, (enum xdpx_feature)i) &&
+		if (!virtio_tells(nic, (enum xdpx_feature)i) && !netdev_tells(nic, (enum xdpx_feature)i) &&
 		    !table_tells(nic, (enum xdpx_feature)i, machine->kernel))
 			nothing_tells(nic, (enum xdpx_feature)i);
 	stack_tells(nic, machine->xsk);
 	generic_tells(nic);
 	settings_tell(nic);
+	virtio_zerocopy_tells(nic);
 	zerocopy_frags_tell(nic);
 	rss_tells(nic);
 }

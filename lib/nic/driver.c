@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /*
  * What the device is under: the driver's name and the firmware's version from ethtool's ioctl, since netlink has
- * neither; the driver and the NUMA node of the parent device from sysfs.
+ * neither; of the parent device, from sysfs, the driver, the NUMA node and what virtio agreed on.
  */
 #include "nic/nic.h"
 
@@ -75,6 +75,20 @@ static void node_of_parent(struct xdpx_nic *nic)
 	}
 }
 
+static void virtio_of_parent(struct xdpx_nic *nic)
+{
+	char path[PATH_BYTES];
+	FILE *file;
+
+	if (strcmp(nic->parent_bus, "virtio") != 0 || !parent_path(nic, "features", path, sizeof(path)))
+		return;
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	xdpx_nic_virtio_read(file, nic);
+	fclose(file);
+}
+
 /* By name, as the ioctl wants it: asked again which device that is, for it may have been renamed since. */
 static bool drvinfo_get(const struct xdpx_nic *nic, int fd, struct ethtool_drvinfo *info)
 {
@@ -124,6 +138,7 @@ void xdpx_nic_driver_find(struct xdpx_nic *nic, int fd)
 {
 	driver_of_parent(nic);
 	node_of_parent(nic);
+	virtio_of_parent(nic);
 	if (!nic->driver[0])
 		word_copy(nic->driver, nic->kind);
 	ask_driver(nic, fd);

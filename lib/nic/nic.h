@@ -7,6 +7,7 @@
 
 #include <net/if.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <xdpx/nic.h>
 #include <xdpx/nic_lists.h>
 
@@ -116,6 +117,7 @@ struct xdpx_nic {
 	uint8_t mac[XDPX_NIC_MAC_BYTES];
 	size_t mac_bytes;
 	int numa_node;
+	uint64_t virtio; /* the bits that virtio device and driver agreed on; 0: not known */
 	uint64_t netns;
 	struct xdpx_nl_xdp programs;
 	struct xdpx_nic_place place;
@@ -209,6 +211,11 @@ void xdpx_nic_queues_settle(struct xdpx_nic *nic);
 void xdpx_nic_parts_settle(struct xdpx_nic *nic);
 void xdpx_nic_answers_settle(struct xdpx_nic *nic, const struct xdpx_nic_machine *machine);
 void xdpx_nic_limits_settle(struct xdpx_nic *nic, const struct xdpx_nic_machine *machine);
+
+/* Of virtio devices: reads their bits from a file of sysfs, and says why they decide against it, or NULL. */
+void xdpx_nic_virtio_read(FILE *file, struct xdpx_nic *nic);
+const char *xdpx_nic_virtio_no_native(const struct xdpx_nic *nic);
+const char *xdpx_nic_virtio_no_zerocopy(const struct xdpx_nic *nic);
 
 /* 0, or -ENOMEM. */
 int xdpx_nic_machine_find(struct xdpx_nic_machine *machine);

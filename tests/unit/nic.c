@@ -414,6 +414,67 @@ START_TEST(entries_past_the_end_are_erange)
 }
 END_TEST
 
+/* A virtio_net that has all that the netdev family knows of, and these bits in sysfs, from 0 to 63. */
+static struct xdpx_nic *virtio_with(const char *bits)
+{
+	struct xdpx_nic *nic = nic_with(&everything, "virtio_net");
+	FILE *file = tmpfile();
+
+	ck_assert_ptr_nonnull(file);
+	fputs(bits, file);
+	rewind(file);
+	xdpx_nic_virtio_read(file, nic);
+	fclose(file);
+	settle(nic, &machine);
+	return nic;
+}
+
+static void virtio_answers(const char *bits, enum xdpx_feature feature, enum xdpx_answer answer, const char *word)
+{
+	struct xdpx_nic *nic = virtio_with(bits);
+
+	ck_assert_msg(xdpx_nic_can(nic, feature) == answer, "%s: %s: %s", bits, xdpx_feature_name(feature),
+		      xdpx_nic_why(nic, feature));
+	ck_assert_msg(strstr(xdpx_nic_why(nic, feature), word), "%s", xdpx_nic_why(nic, feature));
+	xdpx_nic_free(nic);
+}
+
+#define VIRTIO_FIXED "0100000100000001000000000000000010000000000000000000000000000000\n"
+#define VIRTIO_CHAINS "0110000100000000000000000000000011000000000000000000000000000000\n"
+#define VIRTIO_USUAL "0110000110000001000000000000000010000000000000000000000000000000\n"
+#define VIRTIO_MAPS "0110000110000001000000000000000011000000000000000000000000000000\n"
+
+START_TEST(a_virtio_device_whose_offloads_are_fixed_has_no_native_xdp)
+{
+	virtio_answers(VIRTIO_FIXED, XDPX_FEATURE_NATIVE, XDPX_NO, "ctrl_guest_offloads");
+	virtio_answers(VIRTIO_FIXED, XDPX_FEATURE_RX_FRAGS, XDPX_NO, "ctrl_guest_offloads");
+	virtio_answers(VIRTIO_FIXED, XDPX_FEATURE_REDIRECT, XDPX_YES, "generic mode");
+	virtio_answers(VIRTIO_USUAL, XDPX_FEATURE_NATIVE, XDPX_YES, "netdev");
+}
+END_TEST
+
+START_TEST(a_virtio_device_that_receives_into_chains_of_pages_has_no_native_xdp)
+{
+	virtio_answers(VIRTIO_CHAINS, XDPX_FEATURE_NATIVE, XDPX_NO, "mrg_rxbuf");
+	virtio_answers(VIRTIO_CHAINS, XDPX_FEATURE_ZEROCOPY, XDPX_NO, "mrg_rxbuf");
+}
+END_TEST
+
+START_TEST(a_virtio_device_has_zerocopy_only_where_it_maps_memory)
+{
+	virtio_answers(VIRTIO_USUAL, XDPX_FEATURE_ZEROCOPY, XDPX_NO, "iommu_platform");
+	virtio_answers(VIRTIO_USUAL, XDPX_FEATURE_ZEROCOPY_FRAGS, XDPX_NO, "iommu_platform");
+	virtio_answers(VIRTIO_MAPS, XDPX_FEATURE_ZEROCOPY, XDPX_YES, "netdev");
+}
+END_TEST
+
+START_TEST(bits_of_virtio_that_cannot_be_read_decide_nothing)
+{
+	virtio_answers("0100\n", XDPX_FEATURE_NATIVE, XDPX_YES, "netdev");
+	virtio_answers("no bits", XDPX_FEATURE_ZEROCOPY, XDPX_YES, "netdev");
+}
+END_TEST
+
 START_TEST(a_feature_of_a_newer_header_is_unknown)
 {
 	struct xdpx_nic *nic = nic_with(&everything, "");
@@ -481,6 +542,10 @@ int main(void)
 	tcase_add_test(answers, a_kernel_without_frags_in_zero_copy_has_them_with_no_driver);
 	tcase_add_test(answers, what_the_netdev_family_never_tells_is_not_blamed_on_its_absence);
 	tcase_add_test(answers, a_no_that_a_setting_can_change_names_the_setting);
+	tcase_add_test(answers, a_virtio_device_whose_offloads_are_fixed_has_no_native_xdp);
+	tcase_add_test(answers, a_virtio_device_that_receives_into_chains_of_pages_has_no_native_xdp);
+	tcase_add_test(answers, a_virtio_device_has_zerocopy_only_where_it_maps_memory);
+	tcase_add_test(answers, bits_of_virtio_that_cannot_be_read_decide_nothing);
 	tcase_add_test(answers, a_feature_of_a_newer_header_is_unknown);
 	tcase_add_test(answers, the_driver_is_that_of_the_parent_device);
 	suite_add_tcase(suite, target);
