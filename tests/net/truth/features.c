@@ -71,7 +71,7 @@ static bool redirects(const struct stand *stand)
 	net_veth("out0", "out1", 1);
 	ck_assert(program_load(&arrival, "count", 0, NULL));
 	ck_assert(program_attach(&arrival, "out1", XDP_FLAGS_DRV_MODE));
-	happens = program_any(&program, "redirect", stand->device->name);
+	happens = program_any(&program, "redirect", stand);
 	if (happens) {
 		program_target(&program, "out0");
 		receive(stand, FRAME_SMALL);
@@ -117,7 +117,7 @@ static bool sends_back(const struct stand *stand)
 	struct program program;
 	bool happens;
 
-	happens = program_any(&program, "bounce", stand->device->name);
+	happens = program_any(&program, "bounce", stand);
 	if (happens) {
 		receive(stand, FRAME_SMALL);
 		happens = program_sees(&program, stand->patience) && stand_sends(stand);
@@ -250,7 +250,7 @@ static bool spreads_alike(const struct stand *stand)
 	bool happens = true;
 	uint16_t port;
 
-	ck_assert(program_any(&program, "count", stand->device->name));
+	ck_assert(program_any(&program, "count", stand));
 	for (port = 1000; port < 1032; port++)
 		happens = happens && queue_of(stand, &program, (struct flow){port, false}) ==
 					     queue_of(stand, &program, (struct flow){port, true});

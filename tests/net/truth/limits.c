@@ -45,7 +45,7 @@ bool helper_takes(const struct stand *stand, const char *name, int64_t amount, s
 	struct program program;
 	bool works;
 
-	ck_assert_msg(program_any(&program, name, stand->device->name), "%s: attaching", stand->device->words);
+	ck_assert_msg(program_any(&program, name, stand), "%s: attaching", stand->device->words);
 	program.truth->amount = (int32_t)amount;
 	stand_receive(stand, bytes, (struct flow){.port = 1000});
 	ck_assert_msg(program_sees(&program, 2000), "%s: no packet", stand->device->words);

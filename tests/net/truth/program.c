@@ -76,9 +76,12 @@ bool program_native(struct program *program, const char *name, const char *devic
 	       program_attach(program, device, XDP_FLAGS_DRV_MODE);
 }
 
-bool program_any(struct program *program, const char *name, const char *device)
+bool program_any(struct program *program, const char *name, const struct stand *stand)
 {
-	if (program_native(program, name, device, 0))
+	const char *device = stand->device->name;
+
+	*program = (struct program){.fd = -1};
+	if (!stand->generic && program_native(program, name, device, 0))
 		return true;
 	program_end(program);
 	return program_load(program, name, 0, NULL) && program_attach(program, device, XDP_FLAGS_SKB_MODE);

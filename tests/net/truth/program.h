@@ -9,6 +9,8 @@
 #include <linux/if_link.h>
 #include <stdbool.h>
 
+struct stand;
+
 /* Flags of loading that older headers do not have. */
 #define PROGRAM_FRAGS (1U << 5)
 #define PROGRAM_BOUND (1U << 6)
@@ -30,8 +32,8 @@ bool program_attach(struct program *program, const char *device, unsigned int mo
 /* Loads and attaches it natively, as one that takes frags where no other is taken. False: the kernel refuses. */
 bool program_native(struct program *program, const char *name, const char *device, unsigned int flags);
 
-/* The same, or in generic mode where the device has no native one. */
-bool program_any(struct program *program, const char *name, const char *device);
+/* The same, or in generic mode where the kernel refuses, or where that is said to be the only one. */
+bool program_any(struct program *program, const char *name, const struct stand *stand);
 
 /* Loads one of tc's programs, and attaches it at that point. */
 bool program_tc(struct program *program, const char *name, const char *device, enum bpf_tc_attach_point point);

@@ -30,8 +30,10 @@ struct device {
 	const char *mtu_device; /* the one whose MTU bounds native programs */
 	unsigned int known;	/* so many features have a yes or no, at least */
 	bool busy;		/* the far end runs a native program */
-	bool fed;		/* nothing is sent to it from afar: what l0 receives is taken for its own */
-	bool mute;		/* what it is given to send does not come out as it was */
+	bool self;		/* it runs one itself */
+	const char *
+		fed; /* nothing is sent to it from afar: what this device receives is taken for its own; NULL: not so */
+	bool mute;   /* what it is given to send does not come out as it was */
 };
 
 struct stand {
@@ -39,6 +41,7 @@ struct stand {
 	int fd;	 /* of a tun or tap, or a packet socket on the far device */
 	int ear; /* sees what the device sends: a packet socket there, or `fd` */
 	uint8_t mac[6];
+	bool generic;	       /* programs are to be attached in generic mode: there is said to be no native XDP */
 	unsigned int patience; /* milliseconds to wait for something to happen */
 };
 
