@@ -257,6 +257,13 @@ START_TEST(json_has_the_same_in_the_matrix_as_in_the_whole)
 }
 END_TEST
 
+/* Changes the MTU of va again and again for some seconds, for however long the watching takes to begin. */
+static void changes_start(void)
+{
+	sh("(for step in $(seq 60); do ip link set va mtu $((1300 + step)) || exit; sleep 0.1; done) >/dev/null 2>&1 "
+	   "&");
+}
+
 START_TEST(changes_are_told_as_they_happen)
 {
 	char out[TEXT_BYTES];
@@ -300,7 +307,7 @@ START_TEST(watching_ends_after_so_many_changes_or_seconds)
 
 	net_veth("va", "vb", 1);
 	sh("timeout 10 %s nic --watch --seconds 1", tool);
-	sh("(sleep 0.5; ip link set va mtu 1400; sleep 0.5; ip link set va mtu 1300) >/dev/null 2>&1 &");
+	changes_start();
 	sh_read(out, sizeof(out), "timeout 10 %s nic va --watch --count 2 2>/dev/null | grep -c mtu:", tool);
 	ck_assert_str_eq(out, "2");
 }
@@ -321,7 +328,7 @@ START_TEST(an_output_that_ends_ends_the_watching)
 	char out[TEXT_BYTES];
 
 	net_veth("va", "vb", 1);
-	sh("(sleep 0.5; ip link set va mtu 1400) >/dev/null 2>&1 &");
+	changes_start();
 	sh_read(out, sizeof(out), "timeout 10 %s nic --watch 2>&1 >/dev/full; test $? -eq 1", tool);
 	has(out, "No space left on device");
 }
@@ -371,7 +378,7 @@ static void command_fit(const char *written, char *command, size_t bytes)
 	sh_read(command, bytes,
 		"echo '%s' | sed -e 's#^xdpx#%s#' -e 's/eth0/va/; s/NAME/va/; s/FEATURE/native/; s/ *-- *$//' "
 		"-e 's#prog.o#" TEST_OBJECTS
-		"/pass.bpf.o#' -e '/ recv \\| ping-responder \\|--watch/s/$/ --seconds 1/'",
+		"/pass.bpf.o#' -e '/ recv \\| ping-responder \\|--watch/s/$/ --seconds 2/'",
 		written, tool);
 }
 
@@ -412,7 +419,7 @@ START_TEST(every_command_in_the_description_of_json_prints_what_is_said)
 				continue;
 			command_fit(part, command, sizeof(command));
 			if (!strcmp(definition, "event"))
-				sh("(sleep 0.5; ip link set va mtu 1400; ip link set va mtu 1500) >/dev/null 2>&1 &");
+				changes_start();
 			schema_check(definition, "%s", command);
 			count++;
 		}
