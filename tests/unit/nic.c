@@ -414,6 +414,18 @@ START_TEST(entries_past_the_end_are_erange)
 }
 END_TEST
 
+/* One of a veth drops it, where its peer runs no program. */
+START_TEST(a_bond_sends_as_its_members_do)
+{
+	struct xdpx_nic *bond = nic_with(&everything, "bond");
+
+	ck_assert_int_eq(xdpx_nic_can(bond, XDPX_FEATURE_NATIVE), XDPX_YES);
+	ck_assert_int_eq(xdpx_nic_can(bond, XDPX_FEATURE_TX), XDPX_UNKNOWN);
+	ck_assert_ptr_nonnull(strstr(xdpx_nic_why(bond, XDPX_FEATURE_TX), "members"));
+	xdpx_nic_free(bond);
+}
+END_TEST
+
 /* A virtio_net that has all that the netdev family knows of, and these bits in sysfs, from 0 to 63. */
 static struct xdpx_nic *virtio_with(const char *bits)
 {
@@ -542,6 +554,7 @@ int main(void)
 	tcase_add_test(answers, a_kernel_without_frags_in_zero_copy_has_them_with_no_driver);
 	tcase_add_test(answers, what_the_netdev_family_never_tells_is_not_blamed_on_its_absence);
 	tcase_add_test(answers, a_no_that_a_setting_can_change_names_the_setting);
+	tcase_add_test(answers, a_bond_sends_as_its_members_do);
 	tcase_add_test(answers, a_virtio_device_whose_offloads_are_fixed_has_no_native_xdp);
 	tcase_add_test(answers, a_virtio_device_that_receives_into_chains_of_pages_has_no_native_xdp);
 	tcase_add_test(answers, a_virtio_device_has_zerocopy_only_where_it_maps_memory);
