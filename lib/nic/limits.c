@@ -139,6 +139,11 @@ void xdpx_nic_limits_settle(struct xdpx_nic *nic, const struct xdpx_nic_machine 
 	segments_tell(nic);
 }
 
+uint32_t xdpx_nic_native_mtu(const struct xdpx_nic *nic)
+{
+	return strcmp(nic->kind, "veth") ? nic->mtu : nic->place.lower_mtu;
+}
+
 static const struct xdpx_nic_number *number_of(const struct xdpx_nic *nic, enum xdpx_limit limit)
 {
 	static const struct xdpx_nic_number none = {.value = -1, .why = "this library does not know the limit"};

@@ -226,6 +226,9 @@ void xdpx_nic_answer_set(struct xdpx_nic *nic, enum xdpx_feature feature, enum x
 void xdpx_nic_number_set(struct xdpx_nic *nic, enum xdpx_limit limit, int64_t value, enum xdpx_source source,
 			 const char *why);
 
+/* The MTU that XDPX_LIMIT_MTU_NATIVE bounds: of a veth that of its peer; 0: not known. */
+uint32_t xdpx_nic_native_mtu(const struct xdpx_nic *nic);
+
 /* A related device of this relation, or NULL. */
 const struct xdpx_related *xdpx_nic_related_find(const struct xdpx_nic *nic, enum xdpx_relation relation);
 

@@ -2,6 +2,7 @@
 /* What a program needs, set against what a device can do. */
 #include "base/fail.h"
 #include "base/opts.h"
+#include "nic/nic.h"
 #include "prog/needs.h"
 #include "prog/prog.h"
 #include "prog/report.h"
@@ -12,6 +13,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define STAGE "prog.check"
 #define COUNT(table) (sizeof(table) / sizeof(*(table)))
@@ -171,16 +173,22 @@ static void check_headroom(struct check *check)
 static void check_mtu(struct check *check)
 {
 	int64_t most = xdpx_nic_limit(check->nic, XDPX_LIMIT_MTU_NATIVE);
-	uint32_t mtu = xdpx_nic_mtu(check->nic);
+	const char *why = xdpx_nic_limit_why(check->nic, XDPX_LIMIT_MTU_NATIVE);
+	bool veth = !strcmp(xdpx_nic_kind(check->nic), "veth");
+	uint32_t mtu = xdpx_nic_native_mtu(check->nic);
 	char hint[160];
 
 	if (!needs(check, XDPX_NEED_LINEAR) || most < 0)
 		return;
+	if (!mtu) {
+		tell(check, XDPX_NEED_LINEAR, XDPX_VERDICT_UNKNOWN, false, "",
+		     "the MTU of its peer, in another network namespace, may be up to %lld (%s)", (long long)most, why);
+		return;
+	}
 	snprintf(hint, sizeof(hint), "'ip link set dev %s mtu %lld', or build the program with SEC(\"xdp.frags\")",
-		 xdpx_nic_name(check->nic), (long long)most);
+		 veth ? "PEER" : xdpx_nic_name(check->nic), (long long)most);
 	tell(check, XDPX_NEED_LINEAR, mtu <= most ? XDPX_VERDICT_MET : XDPX_VERDICT_UNMET, false, hint,
-	     "the MTU is %u, and may be up to %lld (%s)", mtu, (long long)most,
-	     xdpx_nic_limit_why(check->nic, XDPX_LIMIT_MTU_NATIVE));
+	     "the MTU%s is %u, and may be up to %lld (%s)", veth ? " of its peer" : "", mtu, (long long)most, why);
 }
 
 static void check_native(struct check *check)

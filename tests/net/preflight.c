@@ -205,6 +205,31 @@ START_TEST(a_target_that_takes_no_frames_is_named_with_its_peer)
 }
 END_TEST
 
+/* What the report says of the packets' length, for a program that takes packets of one buffer. */
+static enum xdpx_verdict linear_verdict(void)
+{
+	struct xdpx_prog *prog = prog_named("pass", NULL);
+	struct xdpx_nic *nic = nic_open("v0");
+	struct xdpx_report *report = NULL;
+	enum xdpx_verdict verdict;
+
+	ck_assert_int_eq(xdpx_prog_check(prog, nic, NULL, &report), 0);
+	verdict = (enum xdpx_verdict)entry_of(report, XDPX_NEED_LINEAR).verdict;
+	xdpx_report_free(report);
+	xdpx_nic_free(nic);
+	xdpx_prog_free(prog);
+	return verdict;
+}
+
+START_TEST(of_a_veth_the_mtu_of_its_peer_counts)
+{
+	sh("ip link add v0 mtu 9000 type veth peer name v1");
+	ck_assert_int_eq(linear_verdict(), XDPX_VERDICT_MET);
+	sh("ip link set v1 mtu 9000; ip link set v0 mtu 1500");
+	ck_assert_int_eq(linear_verdict(), XDPX_VERDICT_UNMET);
+}
+END_TEST
+
 START_TEST(programs_with_metadata_functions_are_loaded_for_the_device)
 {
 	static const char *const names[] = {"timestamp", "hash_and_vlan", "only_if_asked"};
@@ -434,6 +459,7 @@ int main(void)
 	tcase_add_loop_test(tcase, programs_that_redirect_are_attached_where_the_device_can, 0, 4);
 	tcase_add_test(tcase, what_is_not_known_is_a_warning);
 	tcase_add_test(tcase, a_target_that_takes_no_frames_is_named_with_its_peer);
+	tcase_add_test(tcase, of_a_veth_the_mtu_of_its_peer_counts);
 	tcase_add_loop_test(tcase, programs_with_metadata_functions_are_loaded_for_the_device, 0, 3);
 	tcase_add_loop_test(tcase, metadata_functions_are_refused_before_loading_in_generic_mode, 0, 2);
 	tcase_add_test(tcase, metadata_functions_that_a_driver_lacks_are_told_and_lose_nothing);
