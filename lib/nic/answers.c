@@ -294,11 +294,15 @@ static void virtio_mends(struct xdpx_nic *nic)
 /* Bonds have the features of their members, and none while they have none; yet they take a program. */
 static void bond_mends(struct xdpx_nic *nic)
 {
+	static const enum xdpx_feature members[] = {XDPX_FEATURE_NATIVE, XDPX_FEATURE_REDIRECT, XDPX_FEATURE_TX};
+	bool alone = lacks_native(nic) && !xdpx_nic_related_find(nic, XDPX_RELATION_MEMBER);
+	size_t i;
+
 	if (!lacks_native(nic))
 		tell(nic, XDPX_FEATURE_TX, XDPX_UNKNOWN, XDPX_SOURCE_NONE,
 		     "the members of a bond send what XDP_TX gives back, each as its driver does; ask for theirs");
-	else if (!xdpx_nic_related_find(nic, XDPX_RELATION_MEMBER))
-		tell(nic, XDPX_FEATURE_NATIVE, XDPX_UNKNOWN, XDPX_SOURCE_NONE,
+	for (i = 0; alone && i < sizeof(members) / sizeof(members[0]); i++)
+		tell(nic, members[i], XDPX_UNKNOWN, XDPX_SOURCE_NONE,
 		     XDP_WORDS "a bond runs XDP programs in the drivers of its members, and it has none now");
 }
 

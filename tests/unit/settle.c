@@ -296,6 +296,7 @@ START_TEST(a_bond_without_members_may_still_run_programs)
 	features_set(nic, 0);
 	settle(nic);
 	answer_is(nic, XDPX_FEATURE_NATIVE, XDPX_UNKNOWN, "it has none now");
+	answer_is(nic, XDPX_FEATURE_REDIRECT, XDPX_UNKNOWN, "it has none now");
 	related_add(nic, XDPX_RELATION_MEMBER, 3, "eth1");
 	settle(nic);
 	answer_is(nic, XDPX_FEATURE_NATIVE, XDPX_NO, "does not run XDP programs");
