@@ -67,11 +67,8 @@ static int prog_make(const struct xdpx_probe *probe, enum xdpx_mode mode, bool f
 	return 0;
 }
 
-/* At once, also while somebody who lists the machine's bpf_links has this one open. */
 static void detach(struct xdpx_probe *probe)
 {
-	if (probe->link && xdpx_link_fd(probe->link) >= 0)
-		bpf_link_detach(xdpx_link_fd(probe->link));
 	xdpx_link_free(probe->link);
 	xdpx_prog_free(probe->prog);
 	probe->link = NULL;

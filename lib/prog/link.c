@@ -398,9 +398,11 @@ void xdpx_link_free(struct xdpx_link *link)
 {
 	if (!link)
 		return;
-	if (link->fd >= 0)
+	if (link->fd >= 0) {
+		/* closing alone leaves it attached for as long as somebody looks at the bpf_link */
+		bpf_link_detach(link->fd);
 		close(link->fd);
-	else if (link->prog_id)
+	} else if (link->prog_id)
 		xdpx_detach_netlink(link);
 	if (link->prog_fd >= 0)
 		close(link->prog_fd);

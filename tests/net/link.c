@@ -324,6 +324,24 @@ START_TEST(a_libxdp_dispatcher_is_called_by_its_name)
 }
 END_TEST
 
+START_TEST(a_freed_link_is_detached_also_while_somebody_looks_at_it)
+{
+	struct bpf_link_info info = {0};
+	uint32_t length = sizeof(info);
+	struct xdpx_prog *prog = prog_open("pass");
+	struct xdpx_link *link = attach(prog, "va", XDPX_MODE_BEST, 0);
+	int look;
+
+	ck_assert_int_eq(bpf_obj_get_info_by_fd(xdpx_link_fd(link), &info, &length), 0);
+	look = bpf_link_get_fd_by_id(info.id);
+	ck_assert_int_ge(look, 0);
+	xdpx_link_free(link);
+	ck_assert_uint_eq(net_prog_id("va"), 0);
+	close(look);
+	xdpx_prog_free(prog);
+}
+END_TEST
+
 START_TEST(a_killed_process_leaves_nothing)
 {
 	int pipes[2];
@@ -701,6 +719,7 @@ int main(void)
 	tcase_add_test(tcase, attach_leaves_a_foreign_generic_program_alone);
 	tcase_add_test(tcase, attach_leaves_a_foreign_bpf_link_alone_and_names_it);
 	tcase_add_test(tcase, a_libxdp_dispatcher_is_called_by_its_name);
+	tcase_add_test(tcase, a_freed_link_is_detached_also_while_somebody_looks_at_it);
 	tcase_add_test(tcase, a_killed_process_leaves_nothing);
 	tcase_add_test(tcase, a_kernel_without_bpf_links_is_served_over_netlink);
 	tcase_add_test(tcase, over_netlink_a_program_is_attached_and_detached);
