@@ -6,7 +6,6 @@
 #include "prog/prog.h"
 #include "xsk/objects.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 
 /* The names that bpf/probe.bpf.c gives. */

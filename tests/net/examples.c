@@ -49,7 +49,7 @@ START_TEST(ping_responder_answers_for_the_devices_own_addresses)
 	client = client_start("vb");
 	pid = child_start("%s ping-responder va --mode generic", tool);
 	child_await("answering 192.0.2.1 on 1 queue");
-	sh_read(out, sizeof(out), "nsenter -t %d -n ping -c 5 -i 0.02 -W 2 192.0.2.1", client);
+	sh_read(out, sizeof(out), "nsenter -t %d -n ping -c 5 -i 0.1 -W 2 192.0.2.1", client);
 	has(out, " 0% packet loss");
 	child_ends(pid, SIGTERM, 0);
 	child_output(out);
