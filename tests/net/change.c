@@ -28,7 +28,7 @@ static unsigned int change_before;
 
 /* Takes the place of libc's sendto(), also for libmnl, which sends each request by it. */
 ssize_t request_send(int fd, const void *bytes, size_t length, int flags, const void *to,
-		     socklen_t to_length) asm("sendto");
+		     socklen_t to_length) __asm__("sendto");
 
 ssize_t request_send(int fd, const void *bytes, size_t length, int flags, const void *to, socklen_t to_length)
 {
