@@ -90,7 +90,7 @@ bool program_any(struct program *program, const char *name, const struct stand *
 bool program_tc(struct program *program, const char *name, const char *device, enum bpf_tc_attach_point point)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)if_nametoindex(device), .attach_point = point);
-	LIBBPF_OPTS(bpf_tc_opts, opts);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1);
 
 	if (!program_load(program, name, 0, NULL))
 		return false;
