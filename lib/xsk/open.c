@@ -169,6 +169,7 @@ static int queue_missing(const struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
 
 static int bind_failed(const struct xdpx_xsk *xsk, const struct xdpx_nic *nic, int err)
 {
+	const char *driver = xdpx_nic_driver(nic);
 	int code = err;
 
 	if (err == -EINVAL && queue_missing(xsk, nic))
@@ -181,8 +182,8 @@ static int bind_failed(const struct xdpx_xsk *xsk, const struct xdpx_nic *nic, i
 	}
 	if (xsk->opts.zerocopy == XDPX_ZEROCOPY_REQUIRE && (err == -EOPNOTSUPP || err == -EINVAL)) {
 		code = -EOPNOTSUPP;
-		xdpx_fail(code, "xsk.bind", "%s: queue %u can't do zero-copy (driver %s)", xsk->nic_name, xsk->queue,
-			  xdpx_nic_driver(nic));
+		xdpx_fail(code, "xsk.bind", "%s: queue %u can't do zero-copy (%s %s)", xsk->nic_name, xsk->queue,
+			  driver[0] ? "driver" : "kind", driver[0] ? driver : xdpx_nic_kind(nic));
 		xdpx_fail_kernel_code(err);
 		xdpx_fail_hint("XDPX_ZEROCOPY_TRY takes copies where there is nothing else");
 		return code;

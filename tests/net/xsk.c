@@ -196,6 +196,8 @@ START_TEST(zero_copy_that_is_required_and_not_to_be_had_is_refused)
 	net_veth("v0", "v1", 1);
 	ck_assert_int_eq(xdpx_xsk_open(umem, "v0", 0, &opts, &xsk), -EOPNOTSUPP);
 	ck_assert_str_eq(message(), "v0: queue 0 can't do zero-copy (driver veth)");
+	ck_assert_int_eq(xdpx_xsk_open(umem, "lo", 0, &opts, &xsk), -EOPNOTSUPP);
+	ck_assert_str_eq(message(), "lo: queue 0 can't do zero-copy (kind loopback)");
 	opts.zerocopy = XDPX_ZEROCOPY_NEVER;
 	ck_assert_int_eq(xdpx_xsk_open(umem, "v0", 0, &opts, &xsk), 0);
 	xdpx_xsk_close(xsk);
