@@ -200,6 +200,8 @@ static const struct {
 	{"recvmsg", {ANY, ANY, ANY}, false},
 	/* the C library has two other ways to count processors */
 	{"openat", {ANY, ANY, ANY}, true},
+	/* closing it detaches it as well, if nobody else holds it */
+	{"bpf", {BPF_LINK_DETACH, ANY, ANY}, true},
 	/* libbpf goes on without BTF, and loads once more for the verifier's log */
 	{"bpf", {BPF_BTF_LOAD, ANY, ANY}, true},
 	{"bpf", {BPF_MAP_CREATE, ANY, ANY}, true},
