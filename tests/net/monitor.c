@@ -55,19 +55,6 @@ static const char *name_of(const struct xdpx_change *change)
 	return xdpx_change_before(change) ? xdpx_nic_name(xdpx_change_before(change)) : "";
 }
 
-static void print(const struct xdpx_change *change)
-{
-	struct xdpx_difference difference = {.size = sizeof(difference)};
-	size_t i;
-
-	printf("# %s %s\n", xdpx_change_kind_name(xdpx_change_kind(change)), name_of(change));
-	for (i = 0; xdpx_change_diff(change) && i < xdpx_nic_diff_count(xdpx_change_diff(change)); i++) {
-		xdpx_nic_diff_at(xdpx_change_diff(change), i, &difference);
-		printf("#   %s: %s -> %s\n", difference.name, difference.before, difference.after);
-	}
-	fflush(stdout);
-}
-
 /* Whether the change names this difference; values that are NULL may be any. */
 static bool tells(const struct xdpx_change *change, const char *name, const char *before, const char *after)
 {
@@ -92,7 +79,6 @@ static void awaits(struct xdpx_monitor *monitor, const char *nic, const char *na
 
 	while (!found) {
 		change = next_of(monitor);
-		print(change);
 		found = !strcmp(name_of(change), nic) && tells(change, name, before, after);
 		xdpx_change_free(change);
 	}
@@ -105,7 +91,6 @@ static void awaits_kind(struct xdpx_monitor *monitor, const char *nic, enum xdpx
 
 	while (!found) {
 		change = next_of(monitor);
-		print(change);
 		found = !strcmp(name_of(change), nic) && xdpx_change_kind(change) == kind;
 		xdpx_change_free(change);
 	}
@@ -116,9 +101,8 @@ static void is_quiet(struct xdpx_monitor *monitor)
 	struct xdpx_change *change;
 	int result = xdpx_monitor_next(monitor, QUIET_MS, &change);
 
-	if (result == 1)
-		print(change);
-	ck_assert_int_eq(result, 0);
+	ck_assert_msg(!result, "%d: %s %s", result, result == 1 ? xdpx_change_kind_name(xdpx_change_kind(change)) : "",
+		      result == 1 ? name_of(change) : "");
 }
 
 static void settles(struct xdpx_monitor *monitor)
