@@ -54,6 +54,11 @@ struct xdpx_xsk {
 	char nic_name[16];
 };
 
+static inline uint32_t xdpx_smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
 /* How many frames the kernel has for receiving; for sending. Any thread may ask. */
 uint32_t xdpx_xsk_kernel_rx(const struct xdpx_xsk *xsk);
 uint32_t xdpx_xsk_kernel_tx(const struct xdpx_xsk *xsk);
@@ -79,8 +84,19 @@ void xdpx_xsk_rings_unmap(struct xdpx_xsk *xsk);
 int xdpx_xsk_device_state(const struct xdpx_xsk *xsk);
 int xdpx_xsk_device_fail(const struct xdpx_xsk *xsk, int state, const char *stage);
 
-/* As xdpx_xsk_open(), with a snapshot that is at hand. */
 struct xdpx_nic;
+
+/* Checks the options and fills in the defaults (opts.c). Records errors. */
+int xdpx_xsk_opts_check(const struct xdpx_umem *umem, struct xdpx_xsk_opts *opts);
+
+/* A socket of the same device whose UMEM registration this one can share, or NULL. Under the UMEM's lock (bind.c). */
+const struct xdpx_xsk *xdpx_xsk_sharer(const struct xdpx_xsk *xsk);
+
+/* Gives the kernel the packet memory; binds the socket to its queue, sharing with `shared` unless that is NULL. */
+int xdpx_xsk_umem_register(const struct xdpx_xsk *xsk);
+int xdpx_xsk_bind(struct xdpx_xsk *xsk, const struct xdpx_nic *nic, const struct xdpx_xsk *shared);
+
+/* As xdpx_xsk_open(), with a snapshot that is at hand. */
 int xdpx_xsk_open_on(struct xdpx_umem *umem, const struct xdpx_nic *nic, uint32_t queue,
 		     const struct xdpx_xsk_opts *opts, struct xdpx_xsk **out);
 

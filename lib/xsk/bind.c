@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* What the kernel is told between making a socket and using it: whose memory, which queue; and why it refuses. */
+#include "base/fail.h"
+#include "base/kernel.h"
+#include "xsk/xsk.h"
+
+#include <errno.h>
+#include <linux/if_xdp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <xdpx/nic.h>
+
+static int register_failed(const struct xdpx_umem *umem, int err)
+{
+	struct rlimit limit = {0};
+
+	/* Locked memory is only counted without CAP_IPC_LOCK; the kernel then says ENOBUFS, which means nothing here.
+	 */
+	if (err == -ENOBUFS) {
+		getrlimit(RLIMIT_MEMLOCK, &limit);
+		xdpx_fail(-ENOMEM, "xsk.umem",
+			  "the UMEM's %zu KiB are more than this process may lock: RLIMIT_MEMLOCK is %llu KiB, and it "
+			  "hasn't CAP_IPC_LOCK outside of user namespaces",
+			  umem->bytes / 1024, (unsigned long long)limit.rlim_cur / 1024);
+		xdpx_fail_kernel_code(err);
+		xdpx_fail_hint("give the process cap_ipc_lock, raise the limit (ulimit -l), or use fewer frames");
+		return -ENOMEM;
+	}
+	return xdpx_fail(err, "xsk.umem", "the kernel doesn't take the UMEM of %u frames of %u bytes: %s",
+			 umem->pool.count, umem->frame_size, xdpx_errno_text(err));
+}
+
+int xdpx_xsk_umem_register(const struct xdpx_xsk *xsk)
+{
+	const struct xdpx_umem *umem = xsk->umem;
+	struct xdp_umem_reg request = {
+		.addr = (uintptr_t)umem->base,
+		.len = umem->bytes,
+		.chunk_size = umem->frame_size,
+		.headroom = umem->headroom,
+	};
+
+	if (setsockopt(xsk->fd, SOL_XDP, XDP_UMEM_REG, &request, sizeof(request)))
+		return register_failed(umem, -errno);
+	return 0;
+}
+
+/*
+ * A socket of the same device that has registered the UMEM already: sharing saves the kernel from pinning and mapping
+ * the memory once more, but hands down its copy mode, so the policies must be the same. Two on one queue would share
+ * its rings too, which is not what is meant here.
+ */
+const struct xdpx_xsk *xdpx_xsk_sharer(const struct xdpx_xsk *xsk)
+{
+	const struct xdpx_xsk *other;
+
+	for (other = xsk->umem->sockets; other; other = other->next)
+		if (other->netns == xsk->netns && other->nic_index == xsk->nic_index && other->queue != xsk->queue &&
+		    other->opts.zerocopy == xsk->opts.zerocopy)
+			return other;
+	return NULL;
+}
+
+static int queue_missing(const struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
+{
+	struct xdpx_queues queues = {.size = sizeof(queues)};
+
+	if (xdpx_nic_queues(nic, &queues) || !queues.usable || xsk->queue < queues.usable)
+		return 0;
+
+	xdpx_fail(-EINVAL, "xsk.bind", "%s: queue %u does not exist; it has %u (0 to %u)", xsk->nic_name, xsk->queue,
+		  queues.usable, queues.usable - 1);
+	if (queues.combined_max > queues.combined)
+		xdpx_fail_hint("ethtool -L %s combined N adds queues; the driver allows up to %u", xsk->nic_name,
+			       queues.combined_max);
+	return -EINVAL;
+}
+
+static int bind_failed(const struct xdpx_xsk *xsk, const struct xdpx_nic *nic, int err)
+{
+	const char *driver = xdpx_nic_driver(nic);
+	int code = err;
+
+	if (err == -EINVAL && queue_missing(xsk, nic))
+		return -EINVAL;
+	if (err == -EBUSY) {
+		xdpx_fail(err, "xsk.bind", "%s: queue %u is in use by another AF_XDP socket", xsk->nic_name,
+			  xsk->queue);
+		xdpx_fail_hint("ss --xdp -p shows whose it is");
+		return err;
+	}
+	if (xsk->opts.zerocopy == XDPX_ZEROCOPY_REQUIRE && (err == -EOPNOTSUPP || err == -EINVAL)) {
+		code = -EOPNOTSUPP;
+		xdpx_fail(code, "xsk.bind", "%s: queue %u can't do zero-copy (%s %s)", xsk->nic_name, xsk->queue,
+			  driver[0] ? "driver" : "kind", driver[0] ? driver : xdpx_nic_kind(nic));
+		xdpx_fail_kernel_code(err);
+		xdpx_fail_hint("XDPX_ZEROCOPY_TRY takes copies where there is nothing else");
+		return code;
+	}
+	return xdpx_fail(code, "xsk.bind", "%s: an AF_XDP socket can't be bound to queue %u: %s", xsk->nic_name,
+			 xsk->queue, xdpx_errno_text(err));
+}
+
+int xdpx_xsk_bind(struct xdpx_xsk *xsk, const struct xdpx_nic *nic, const struct xdpx_xsk *shared)
+{
+	static const uint16_t policy[] = {
+		[XDPX_ZEROCOPY_TRY] = 0,
+		[XDPX_ZEROCOPY_REQUIRE] = XDP_ZEROCOPY,
+		[XDPX_ZEROCOPY_NEVER] = XDP_COPY,
+	};
+	struct sockaddr_xdp address = {
+		.sxdp_family = AF_XDP,
+		.sxdp_ifindex = xsk->nic_index,
+		.sxdp_queue_id = xsk->queue,
+	};
+	struct xdp_options options = {0};
+	socklen_t length = sizeof(options);
+
+	if (shared) {
+		address.sxdp_flags = XDP_SHARED_UMEM;
+		address.sxdp_shared_umem_fd = (uint32_t)shared->fd;
+	} else {
+		address.sxdp_flags = (uint16_t)(XDP_USE_NEED_WAKEUP | policy[xsk->opts.zerocopy]);
+	}
+	if (bind(xsk->fd, (struct sockaddr *)&address, sizeof(address)))
+		return bind_failed(xsk, nic, -errno);
+
+	if (!getsockopt(xsk->fd, SOL_XDP, XDP_OPTIONS, &options, &length))
+		xsk->zerocopy = options.flags & XDP_OPTIONS_ZEROCOPY;
+	return 0;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* The options of a socket: what they may be, and what they are when nothing was said. */
+#include "base/opts.h"
+#include "base/fail.h"
+#include "xsk/xsk.h"
+
+#include <errno.h>
+
+#define DEFAULT_RING 2048
+#define DEFAULT_DEADLINE_MS 1000
+/* The kernel wants a fill ring also of a socket that only sends. */
+#define SMALLEST_RING 2
+#define LARGEST_RING (1U << 30)
+
+static int ring_check(uint32_t *size, const char *name)
+{
+	if (!*size)
+		*size = DEFAULT_RING;
+	if (*size >= SMALLEST_RING && *size <= LARGEST_RING && !(*size & (*size - 1)))
+		return 0;
+	return xdpx_fail(-EINVAL, "xsk.opts", "%s is %u; the kernel takes powers of two from %u to %u", name, *size,
+			 SMALLEST_RING, LARGEST_RING);
+}
+
+static int rings_check(struct xdpx_xsk_opts *opts)
+{
+	int err;
+
+	err = ring_check(&opts->rx_size, "rx_size");
+	if (!err)
+		err = ring_check(&opts->tx_size, "tx_size");
+	if (!err)
+		err = ring_check(&opts->fill_size, "fill_size");
+	if (!err)
+		err = ring_check(&opts->completion_size, "completion_size");
+	return err;
+}
+
+int xdpx_xsk_opts_check(const struct xdpx_umem *umem, struct xdpx_xsk_opts *opts)
+{
+	const uint64_t one_side = XDPX_XSK_RX_ONLY | XDPX_XSK_TX_ONLY;
+	int err;
+
+	err = xdpx_opts_flags(opts->flags, one_side, "xsk.opts");
+	if (!err)
+		err = rings_check(opts);
+	if (err)
+		return err;
+
+	if ((opts->flags & one_side) == one_side)
+		return xdpx_fail(-EINVAL, "xsk.opts", "a socket can't be both receive-only and send-only");
+	if (opts->zerocopy > XDPX_ZEROCOPY_NEVER)
+		return xdpx_fail(-EINVAL, "xsk.opts", "zerocopy is %u, which is no enum xdpx_zerocopy", opts->zerocopy);
+	if (opts->fill_target > opts->fill_size)
+		return xdpx_fail(-EINVAL, "xsk.opts", "fill_target is %u, more than the fill ring's %u entries",
+				 opts->fill_target, opts->fill_size);
+
+	if (!opts->fill_target)
+		opts->fill_target = xdpx_smaller(opts->fill_size, (umem->pool.count + 1) / 2);
+	if (opts->flags & XDPX_XSK_TX_ONLY) {
+		opts->fill_size = SMALLEST_RING;
+		opts->fill_target = 0;
+	}
+	if (!opts->deadline_ms)
+		opts->deadline_ms = DEFAULT_DEADLINE_MS;
+	return 0;
+}
