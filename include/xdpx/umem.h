@@ -31,10 +31,17 @@ struct xdpx_frame {
 	uint32_t options; /**< the kernel's descriptor options; 0 for a plain packet */
 };
 
+/**
+ * The memory lies in a memfd, which other processes can map: xdpx_umem_fd() gives it. It is sealed against shrinking
+ * and growing (F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_SEAL): whoever gets it can read and write all packets, but can't end
+ * the other processes by taking the memory away.
+ */
+#define XDPX_UMEM_MEMFD (UINT64_C(1) << 3)
+
 /** Options of xdpx_umem_new(). */
 struct xdpx_umem_opts {
 	size_t size;	      /**< sizeof(struct xdpx_umem_opts) */
-	uint64_t flags;	      /**< none yet: 0 */
+	uint64_t flags;	      /**< XDPX_UMEM_ flags */
 	uint32_t frame_count; /**< how many frames; 0: 4096 */
 	uint32_t frame_size;  /**< bytes in a frame, 2048 or 4096; 0: 4096 */
 	uint32_t headroom;    /**< bytes that are kept free before each packet for the application, beside the kernel's
@@ -51,6 +58,7 @@ struct xdpx_umem_opts {
  *         -EINVAL: bad options; the message names the one and its limits
  *         -E2BIG: the options are those of a newer library, and one that this one does not know is set
  *         -ENOMEM: out of memory
+ *         another: the kernel makes no memfd; the message says why
  * @since 0.1
  */
 XDPX_API int xdpx_umem_new(const struct xdpx_umem_opts *opts, struct xdpx_umem **umem);
@@ -84,6 +92,16 @@ XDPX_API void xdpx_umem_free(struct xdpx_umem *umem);
  * @since 0.1
  */
 XDPX_API void *xdpx_umem_base(const struct xdpx_umem *umem);
+
+/**
+ * The memfd that the memory lies in: to be passed to another process. It belongs to `umem`, which closes it.
+ *
+ * @param umem  the memory
+ * @return the descriptor, or
+ *         -ENOENT: there is none, as the memory was not made with XDPX_UMEM_MEMFD
+ * @since 0.1
+ */
+XDPX_API int xdpx_umem_fd(const struct xdpx_umem *umem);
 
 /**
  * How many bytes a frame has.

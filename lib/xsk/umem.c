@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <linux/if_xdp.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define DEFAULT_FRAME_COUNT 4096
@@ -26,7 +25,7 @@ static int opts_check(struct xdpx_umem_opts *opts)
 	uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
 	int err;
 
-	err = xdpx_opts_flags(opts->flags, 0, "umem.opts");
+	err = xdpx_opts_flags(opts->flags, XDPX_UMEM_MEMFD, "umem.opts");
 	if (err)
 		return err;
 
@@ -52,25 +51,7 @@ static int opts_check(struct xdpx_umem_opts *opts)
 	return 0;
 }
 
-static int memory_map(struct xdpx_umem *umem)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	void *base;
-	int err;
-
-	umem->map_bytes = (umem->bytes + page - 1) & ~(page - 1);
-	base = mmap(NULL, umem->map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (base == MAP_FAILED) {
-		err = -errno;
-		xdpx_fail(-ENOMEM, "umem.map", "no memory for %zu bytes of packet memory", umem->map_bytes);
-		xdpx_fail_kernel_code(err);
-		return -ENOMEM;
-	}
-	umem->base = base;
-	return 0;
-}
-
-int xdpx_umem_new(const struct xdpx_umem_opts *user_opts, struct xdpx_umem **out)
+static int new_with(const struct xdpx_umem_opts *user_opts, int fd, struct xdpx_umem **out)
 {
 	struct xdpx_umem_opts opts;
 	struct xdpx_umem *umem;
@@ -89,6 +70,7 @@ int xdpx_umem_new(const struct xdpx_umem_opts *user_opts, struct xdpx_umem **out
 		.bytes = (size_t)opts.frame_count * opts.frame_size,
 		.frame_size = opts.frame_size,
 		.headroom = opts.headroom,
+		.memory.fd = -1,
 		.users = 1,
 	};
 	pthread_mutex_init(&umem->lock, NULL);
@@ -96,15 +78,28 @@ int xdpx_umem_new(const struct xdpx_umem_opts *user_opts, struct xdpx_umem **out
 	err = xdpx_pool_init(&umem->pool, opts.frame_count, (uint32_t)__builtin_ctz(opts.frame_size));
 	if (err)
 		xdpx_fail(err, "umem.alloc", "no memory for a pool of %u frames", opts.frame_count);
+	else if (fd < 0)
+		err = xdpx_memory_map(&umem->memory, &opts, umem->bytes);
 	else
-		err = memory_map(umem);
+		err = xdpx_memory_adopt(&umem->memory, fd, umem->bytes);
 	if (err) {
 		xdpx_umem_free(umem);
 		return err;
 	}
 
+	umem->base = umem->memory.base;
 	*out = umem;
 	return 0;
+}
+
+int xdpx_umem_new(const struct xdpx_umem_opts *opts, struct xdpx_umem **out)
+{
+	return new_with(opts, -1, out);
+}
+
+int xdpx_umem_new_on(int fd, const struct xdpx_umem_opts *opts, struct xdpx_umem **out)
+{
+	return new_with(opts, fd, out);
 }
 
 void xdpx_umem_put(struct xdpx_umem *umem)
@@ -122,8 +117,7 @@ void xdpx_umem_put(struct xdpx_umem *umem)
 		umem->totals = totals->next;
 		free(totals);
 	}
-	if (umem->base)
-		munmap(umem->base, umem->map_bytes);
+	xdpx_memory_unmap(&umem->memory);
 	xdpx_pool_fini(&umem->pool);
 	pthread_mutex_destroy(&umem->lock);
 	free(umem);
@@ -180,6 +174,15 @@ struct xdpx_queue_totals *xdpx_umem_totals(struct xdpx_umem *umem, uint64_t netn
 void *xdpx_umem_base(const struct xdpx_umem *umem)
 {
 	return umem->base;
+}
+
+int xdpx_umem_fd(const struct xdpx_umem *umem)
+{
+	if (umem->memory.fd >= 0)
+		return umem->memory.fd;
+	xdpx_fail(-ENOENT, "umem.fd", "the UMEM's memory is not in a memfd");
+	xdpx_fail_hint("make it with XDPX_UMEM_MEMFD");
+	return -ENOENT;
 }
 
 uint32_t xdpx_umem_frame_size(const struct xdpx_umem *umem)

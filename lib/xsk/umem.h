@@ -2,6 +2,7 @@
 #ifndef XDPX_XSK_UMEM_H
 #define XDPX_XSK_UMEM_H
 
+#include "xsk/memory.h"
 #include "xsk/pool.h"
 
 #include <xdpx/umem.h>
@@ -22,10 +23,10 @@ struct xdpx_queue_totals {
 struct xdpx_umem {
 	void *base;
 	size_t bytes;
-	size_t map_bytes;
 	uint32_t frame_size;
 	uint32_t headroom;
 	struct xdpx_pool pool;
+	struct xdpx_memory memory;
 
 	pthread_mutex_t lock; /* for all below */
 	struct xdpx_xsk *sockets;
@@ -33,6 +34,9 @@ struct xdpx_umem {
 	uint32_t stranded; /* frames out of use until the end: a closed socket's device may still write into them */
 	uint32_t users;	   /* the application's handle, and each open socket */
 };
+
+/* As xdpx_umem_new(), on the memfd that another process made; owns the descriptor from here on if it works. */
+int xdpx_umem_new_on(int fd, const struct xdpx_umem_opts *opts, struct xdpx_umem **out);
 
 /* Ends one use, and the UMEM with the last. */
 void xdpx_umem_put(struct xdpx_umem *umem);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+#include "xsk/umem.h"
 #include "run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <xdpx/error.h>
-#include <xdpx/umem.h>
 
 static struct xdpx_umem *umem;
 
@@ -148,6 +151,74 @@ START_TEST(closing_with_frames_held_is_refused_and_says_how_many)
 }
 END_TEST
 
+START_TEST(a_memfd_holds_the_memory_and_is_sealed)
+{
+	struct xdpx_umem_opts opts = {.size = sizeof(opts), .frame_count = 8, .flags = XDPX_UMEM_MEMFD};
+	unsigned char *base;
+	unsigned char *other;
+	int fd;
+
+	ck_assert_int_eq(xdpx_umem_new(&opts, &umem), 0);
+	fd = xdpx_umem_fd(umem);
+	ck_assert_int_ge(fd, 0);
+	other = mmap(NULL, 8 * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ck_assert_ptr_ne(other, MAP_FAILED);
+	base = xdpx_umem_base(umem);
+	base[8 * 4096 - 1] = 42;
+	ck_assert_uint_eq(other[8 * 4096 - 1], 42);
+
+	ck_assert_int_eq(ftruncate(fd, 4096), -1);
+	ck_assert_int_eq(errno, EPERM);
+	ck_assert_int_eq(ftruncate(fd, 9 * 4096), -1);
+	ck_assert_int_eq(errno, EPERM);
+	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), -1);
+	ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	xdpx_umem_free(umem);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+	munmap(other, 8 * 4096);
+}
+END_TEST
+
+START_TEST(memory_outside_of_a_memfd_has_no_descriptor_and_says_so)
+{
+	umem_of(1);
+	ck_assert_int_eq(xdpx_umem_fd(umem), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(xdpx_error_last()->hint, "XDPX_UMEM_MEMFD"));
+	xdpx_umem_free(umem);
+}
+END_TEST
+
+START_TEST(a_memfd_of_another_process_is_mapped_once_it_is_long_enough_and_sealed)
+{
+	struct xdpx_umem_opts opts = {.size = sizeof(opts), .frame_count = 8, .flags = XDPX_UMEM_MEMFD};
+	struct xdpx_umem *worker = NULL;
+	unsigned char *base;
+	int unsealed = memfd_create("test", MFD_ALLOW_SEALING);
+	int fd;
+
+	ck_assert_int_eq(xdpx_umem_new(&opts, &umem), 0);
+	fd = dup(xdpx_umem_fd(umem));
+	ck_assert_int_eq(xdpx_umem_new_on(fd, &opts, &worker), 0);
+	ck_assert_int_eq(xdpx_umem_fd(worker), fd);
+	base = xdpx_umem_base(umem);
+	base[5] = 1;
+	base = xdpx_umem_base(worker);
+	ck_assert_uint_eq(base[5], 1);
+	xdpx_umem_free(worker);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+
+	opts.frame_count = 9;
+	ck_assert_int_eq(xdpx_umem_new_on(xdpx_umem_fd(umem), &opts, &worker), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(xdpx_error_last()->message, "shorter"));
+	ck_assert_int_ge(fcntl(xdpx_umem_fd(umem), F_GETFD), 0);
+	ck_assert_int_eq(ftruncate(unsealed, 9 * 4096), 0);
+	ck_assert_int_eq(xdpx_umem_new_on(unsealed, &opts, &worker), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(xdpx_error_last()->message, "sealed"));
+	close(unsealed);
+	xdpx_umem_free(umem);
+}
+END_TEST
+
 START_TEST(a_double_release_is_survived)
 {
 	struct xdpx_frame frames[4];
@@ -226,6 +297,9 @@ int main(void)
 	tcase_add_test(tcase, every_frame_is_taken_once_and_lies_behind_the_headroom);
 	tcase_add_test(tcase, a_frame_is_released_by_any_address_inside_it);
 	tcase_add_test(tcase, a_foreign_address_is_ignored_and_logged);
+	tcase_add_test(tcase, a_memfd_holds_the_memory_and_is_sealed);
+	tcase_add_test(tcase, memory_outside_of_a_memfd_has_no_descriptor_and_says_so);
+	tcase_add_test(tcase, a_memfd_of_another_process_is_mapped_once_it_is_long_enough_and_sealed);
 	tcase_add_test(tcase, a_double_release_is_survived);
 	tcase_add_test(tcase, closing_with_frames_held_is_refused_and_says_how_many);
 	tcase_add_test(tcase, threads_that_take_and_release_at_once_never_share_a_frame);
