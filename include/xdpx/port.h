@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /**
  * @file xdpx/port.h
- * The queues of a network device, with packet memory and the program that steers packets to them.
+ * The queues of network devices, with packet memory and the programs that steer packets to them.
  *
  * Workers claim a queue each and use its socket: see xdpx/xsk.h.
  */
@@ -18,7 +18,7 @@ extern "C" {
 
 struct xdpx_prog;
 
-/** The queues of a network device. */
+/** The queues of one or more network devices. */
 struct xdpx_port;
 
 /** Which packets the port takes from the network stack. Must be said. */
@@ -26,37 +26,47 @@ enum xdpx_traffic {
 	XDPX_TRAFFIC_UNSET = 0, /**< not said: an error */
 	XDPX_TRAFFIC_ALL = 1,	/**< every packet that arrives on the port's queues */
 	XDPX_TRAFFIC_PROG = 2,	/**< what the caller's program redirects into its XSKMAP */
+	XDPX_TRAFFIC_NONE = 5,	/**< none: the sockets only send, and all packets go to the network stack */
 };
 
 /** A UMEM for each queue, in place of one for all. */
 #define XDPX_PORT_UMEM_PER_QUEUE (1ULL << 0)
 
-/** Options of xdpx_port_open(); `traffic` is required. */
+/** Options of xdpx_port_open() and xdpx_port_add(); `traffic` is required. */
 struct xdpx_port_opts {
-	size_t size;		  /**< sizeof(struct xdpx_port_opts) */
-	uint64_t flags;		  /**< XDPX_PORT_ flags */
-	uint32_t traffic;	  /**< enum xdpx_traffic */
-	uint32_t mode;		  /**< enum xdpx_mode: where the program runs */
-	uint64_t attach_flags;	  /**< XDPX_ATTACH_FALLBACK_ANY, XDPX_ATTACH_NETLINK */
-	uint32_t queue_first;	  /**< the first queue to open */
-	uint32_t queue_count;	  /**< how many queues; 0: all from the first on */
-	uint32_t zerocopy;	  /**< enum xdpx_zerocopy */
-	uint32_t deadline_ms;	  /**< as in struct xdpx_xsk_opts */
-	uint32_t frame_count;	  /**< frames for each queue; 0: 4096. Not with `umem` */
-	uint32_t frame_size;	  /**< bytes in a frame, 2048 or 4096; 0: 4096. Not with `umem` */
-	uint32_t headroom;	  /**< as in struct xdpx_umem_opts. Not with `umem` */
-	uint32_t rx_size;	  /**< as in struct xdpx_xsk_opts */
-	uint32_t tx_size;	  /**< as in struct xdpx_xsk_opts */
-	uint32_t fill_size;	  /**< as in struct xdpx_xsk_opts */
+	size_t size;	       /**< sizeof(struct xdpx_port_opts) */
+	uint64_t flags;	       /**< XDPX_PORT_ flags */
+	uint32_t traffic;      /**< enum xdpx_traffic */
+	uint32_t mode;	       /**< enum xdpx_mode: where the program runs */
+	uint64_t attach_flags; /**< XDPX_ATTACH_FALLBACK_ANY, XDPX_ATTACH_NETLINK */
+	uint32_t queue_first;  /**< the first queue to open */
+	uint32_t queue_count;  /**< how many queues; 0: all from the first on; with `queues`: how many are listed */
+	uint32_t zerocopy;     /**< enum xdpx_zerocopy */
+	uint32_t deadline_ms;  /**< as in struct xdpx_xsk_opts */
+	uint32_t frame_count;  /**< frames for each queue; 0: 4096. With `umem`: how many of its frames each queue may
+				  count on, half of which it keeps ready for packets; 0: all of them, in equal parts */
+	uint32_t frame_size;   /**< bytes in a frame, 2048 or 4096; 0: 4096. Not with `umem` */
+	uint32_t headroom;     /**< as in struct xdpx_umem_opts. Not with `umem` */
+	uint32_t rx_size;      /**< as in struct xdpx_xsk_opts */
+	uint32_t tx_size;      /**< as in struct xdpx_xsk_opts */
+	uint32_t fill_size;    /**< as in struct xdpx_xsk_opts */
 	uint32_t completion_size; /**< as in struct xdpx_xsk_opts */
 	uint32_t reserved;	  /**< 0 */
 	struct xdpx_umem *umem;	  /**< the caller's packet memory, which must outlive the port; NULL: the port's own */
 	struct xdpx_prog *prog;	  /**< with XDPX_TRAFFIC_PROG: the program; it must outlive the port */
 	const char *xskmap;	  /**< with XDPX_TRAFFIC_PROG: the name of the program's XSKMAP */
+	const uint32_t *queues;	  /**< the numbers of the queues to open, in any order; NULL: they are a range */
+	const struct xdpx_umem_opts *umem_opts; /**< the port's own packet memory, in place of `frame_size` and
+						   `headroom`; its frame_count is 0. Not with `umem` */
+	const struct xdpx_xsk_opts *xsk_opts;	/**< each socket, in place of `zerocopy`, `deadline_ms` and the sizes of
+						   rings */
 };
 
 /**
  * Opens a port: packet memory, a socket on each queue, and the program that steers packets to them.
+ *
+ * With XDPX_TRAFFIC_NONE a program that passes all packets is attached where the sockets may send without copies, for
+ * many drivers send nothing else then; another's program does as well, and is left alone.
  *
  * @param nic   name, alternative name or index ("#2") of the device
  * @param opts  options; `traffic` is required
@@ -72,7 +82,25 @@ struct xdpx_port_opts {
 XDPX_API int xdpx_port_open(const char *nic, const struct xdpx_port_opts *opts, struct xdpx_port **port);
 
 /**
- * Detaches the program and closes the sockets; refuses while frames of the port's own memory are held.
+ * Adds a device to a port. Its queues can be claimed after those that are there.
+ *
+ * Without a UMEM of the caller's it has packet memory of its own. With the same UMEM for all devices, frames received
+ * on one are sent on another without copying; `frame_count` then says how the frames are shared out. No other thread
+ * may use the port at the same time; sockets that were claimed may be in use.
+ *
+ * @param port  the port; unchanged on failure
+ * @param nic   name, alternative name or index ("#2") of the device
+ * @param opts  options for this device; `traffic` is required
+ * @return 0, or
+ *         -EINVAL: the port is NULL; the program is that of another device of the port, whose XSKMAP has no place for
+ *                  a second device's queues
+ *         or as xdpx_port_open()
+ * @since 0.1
+ */
+XDPX_API int xdpx_port_add(struct xdpx_port *port, const char *nic, const struct xdpx_port_opts *opts);
+
+/**
+ * Detaches the programs and closes the sockets; refuses while frames of the port's own memory are held.
  *
  * @param port  the port, or NULL
  * @return 0, or
@@ -120,13 +148,23 @@ XDPX_API uint32_t xdpx_port_queue_count(const struct xdpx_port *port);
 XDPX_API struct xdpx_xsk *xdpx_port_xsk(const struct xdpx_port *port, uint32_t at);
 
 /**
- * The attachment of the port's program: its mode, and why that one.
+ * The attachment of the program on the port's first device: its mode, and why that one.
  *
  * @param port  the port, which owns the link: do not free it
- * @return the link
+ * @return the link; NULL where no program is needed (XDPX_TRAFFIC_NONE)
  * @since 0.1
  */
 XDPX_API const struct xdpx_link *xdpx_port_link(const struct xdpx_port *port);
+
+/**
+ * The attachment of the program on the device of one of the port's sockets.
+ *
+ * @param port  the port, which owns the link: do not free it
+ * @param xsk   the socket
+ * @return the link; NULL where no program is needed (XDPX_TRAFFIC_NONE), and for a socket that is not the port's
+ * @since 0.1
+ */
+XDPX_API const struct xdpx_link *xdpx_port_link_of(const struct xdpx_port *port, const struct xdpx_xsk *xsk);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* The inside of a port: a list of devices, each with its program, its packet memory and its sockets. */
+#ifndef XDPX_XSK_PORT_H
+#define XDPX_XSK_PORT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <xdpx/nic.h>
+#include <xdpx/port.h>
+
+struct xdpx_port_nic {
+	struct xdpx_port_nic *next;
+	/* With defaults filled in; of what its pointers lead to, only `prog` and `umem` are there after the opening. */
+	struct xdpx_port_opts opts;
+	struct xdpx_umem_opts umem_opts;
+	struct xdpx_xsk_opts xsk_opts;
+
+	uint32_t *queues;
+	struct xdpx_umem **umems; /* of its own: one, one for each queue, or none */
+	uint32_t umem_count;
+	struct xdpx_xsk **xsks;
+	uint32_t count; /* of its queues and sockets */
+
+	struct xdpx_prog *own_prog; /* NULL where the caller has brought one, and where none is needed */
+	struct xdpx_link *link;	    /* NULL where none is needed */
+	int map;		    /* the XSKMAP, which the program owns; -1: nothing is steered */
+};
+
+struct xdpx_port {
+	struct xdpx_port_nic *nics;
+	uint32_t claimed; /* written by any thread */
+};
+
+/* Checks the options and copies them into the device's, with defaults filled in (port_opts.c). Records errors. */
+int xdpx_port_opts_take(struct xdpx_port_nic *nic, const struct xdpx_port_opts *opts);
+
+/* Opens queues, memory, program and sockets on the device (port_nic.c); what a failure leaves, the end takes. */
+int xdpx_port_nic_build(struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot);
+void xdpx_port_nic_end(struct xdpx_port_nic *nic);
+
+/* Loads the program that the traffic wants, where it wants one, and attaches it (port_traffic.c). Record errors. */
+int xdpx_port_traffic_attach(struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot);
+void xdpx_port_traffic_detach(struct xdpx_port_nic *nic);
+
+/* With the sockets open: takes the program off that they turn out not to need for sending. */
+void xdpx_port_traffic_settle(struct xdpx_port_nic *nic);
+
+/* Whether sockets on this device may be such that they send nothing while the driver runs no program. */
+bool xdpx_port_sends_with_program(const struct xdpx_nic *snapshot, uint32_t zerocopy);
+
+#endif
