@@ -6,9 +6,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Moved between pool and fill ring in pieces of this many. */
-#define REFILL_BATCH 64
-
 static uint32_t missing(const struct xdpx_xsk_rx *rx)
 {
 	return rx->target - (rx->fill.own - rx->rx.own);
@@ -26,23 +23,27 @@ static void wake(struct xdpx_xsk_rx *rx)
 	(void)recvfrom(rx->fd, NULL, 0, MSG_DONTWAIT, NULL, NULL);
 }
 
+/* Fills up to the ring's end at the most; returns how many frames the pool was short of. */
+static uint32_t refill_straight(struct xdpx_xsk *xsk, uint32_t wanted)
+{
+	struct xdpx_ring *fill = &xsk->rx.fill;
+	uint32_t start = fill->own & fill->mask;
+	uint32_t straight = xdpx_smaller(wanted, xdpx_ring_size(fill) - start);
+	uint32_t got = xdpx_pool_take(&xsk->umem->pool, &fill->addresses[start], straight);
+
+	fill->own += got;
+	xdpx_ring_publish(fill);
+	return straight - got;
+}
+
 void xdpx_xsk_refill(struct xdpx_xsk *xsk)
 {
 	struct xdpx_xsk_rx *rx = &xsk->rx;
-	struct xdpx_ring *fill = &rx->fill;
-	uint32_t numbers[REFILL_BATCH];
-	uint32_t wanted;
-	uint32_t got;
-	uint32_t at;
+	uint32_t short_of = 0;
 
-	do {
-		wanted = missing(rx) < REFILL_BATCH ? missing(rx) : REFILL_BATCH;
-		got = xdpx_pool_take(&xsk->umem->pool, numbers, wanted);
-		for (at = 0; at < got; at++)
-			fill->addresses[fill->own++ & fill->mask] = (uint64_t)numbers[at] << xsk->umem->pool.shift;
-		xdpx_ring_publish(fill);
-	} while (got == REFILL_BATCH);
-	if (got < wanted)
+	while (!short_of && missing(rx))
+		short_of = refill_straight(xsk, missing(rx));
+	if (short_of)
 		xdpx_counter_add(&rx->starved, 1);
 	wake(rx);
 }

@@ -75,7 +75,7 @@ static int new_with(const struct xdpx_umem_opts *user_opts, int fd, struct xdpx_
 	};
 	pthread_mutex_init(&umem->lock, NULL);
 
-	err = xdpx_pool_init(&umem->pool, opts.frame_count, (uint32_t)__builtin_ctz(opts.frame_size));
+	err = xdpx_pool_init(&umem->pool, opts.frame_count, opts.frame_size);
 	if (err)
 		xdpx_fail(err, "umem.alloc", "no memory for a pool of %u frames", opts.frame_count);
 	else if (fd < 0)
@@ -215,12 +215,12 @@ uint32_t xdpx_umem_held_count(const struct xdpx_umem *umem)
 	return elsewhere < umem->pool.count ? umem->pool.count - elsewhere : 0;
 }
 
-/* Taken from the pool in pieces of this many, to keep the numbers on the stack. */
+/* Taken from the pool in pieces of this many, to keep the addresses on the stack. */
 #define TAKE_BATCH 64
 
 unsigned int xdpx_frames_take(struct xdpx_umem *umem, struct xdpx_frame *frames, unsigned int count)
 {
-	uint32_t numbers[TAKE_BATCH];
+	uint64_t addresses[TAKE_BATCH];
 	unsigned int taken = 0;
 	unsigned int wanted;
 	unsigned int got;
@@ -228,10 +228,10 @@ unsigned int xdpx_frames_take(struct xdpx_umem *umem, struct xdpx_frame *frames,
 
 	do {
 		wanted = count - taken < TAKE_BATCH ? count - taken : TAKE_BATCH;
-		got = xdpx_pool_take(&umem->pool, numbers, wanted);
+		got = xdpx_pool_take(&umem->pool, addresses, wanted);
 		for (at = 0; at < got; at++)
 			frames[taken + at] = (struct xdpx_frame){
-				.addr = (uint64_t)numbers[at] * umem->frame_size + umem->headroom,
+				.addr = addresses[at] + umem->headroom,
 			};
 		taken += got;
 	} while (got == wanted && taken < count);

@@ -136,6 +136,32 @@ START_TEST(a_foreign_address_is_ignored_and_logged)
 }
 END_TEST
 
+START_TEST(a_foreign_address_among_many_keeps_none_of_the_others_out)
+{
+	struct xdpx_frame frames[12];
+	struct xdpx_frame taken[12];
+	unsigned char seen[11] = {0};
+	unsigned int at;
+
+	umem_of(11);
+	xdpx_log_set(count_foreign, NULL, XDPX_LOG_WARN);
+	for (at = 0; at < 12; at++) {
+		ck_assert_uint_eq(xdpx_frames_take(umem, frames, 11), 11);
+		frames[11] = frames[at % 11];
+		frames[at] = (struct xdpx_frame){.addr = at % 2 ? 11 * 2048 : 16 * 2048};
+		xdpx_frames_release(umem, frames, 12 - (at == 11));
+		if (at == 11)
+			xdpx_frames_release(umem, frames + 11, 1);
+		ck_assert_uint_eq(xdpx_umem_free_count(umem), 11);
+	}
+	ck_assert_int_eq(foreign_lines, 12);
+	ck_assert_uint_eq(xdpx_frames_take(umem, taken, 12), 11);
+	for (at = 0; at < 11; at++)
+		ck_assert_uint_eq(seen[taken[at].addr / 2048]++, 0);
+	xdpx_umem_free(umem);
+}
+END_TEST
+
 START_TEST(closing_with_frames_held_is_refused_and_says_how_many)
 {
 	struct xdpx_frame frames[3];
@@ -300,6 +326,7 @@ int main(void)
 	tcase_add_test(tcase, a_memfd_holds_the_memory_and_is_sealed);
 	tcase_add_test(tcase, memory_outside_of_a_memfd_has_no_descriptor_and_says_so);
 	tcase_add_test(tcase, a_memfd_of_another_process_is_mapped_once_it_is_long_enough_and_sealed);
+	tcase_add_test(tcase, a_foreign_address_among_many_keeps_none_of_the_others_out);
 	tcase_add_test(tcase, a_double_release_is_survived);
 	tcase_add_test(tcase, closing_with_frames_held_is_refused_and_says_how_many);
 	tcase_add_test(tcase, threads_that_take_and_release_at_once_never_share_a_frame);
