@@ -83,6 +83,17 @@ static void list_remove(struct xdpx_xsk *xsk)
 		*link = xsk->next;
 }
 
+/* All that the calls on a socket look at says from now on that there is nothing to be had. */
+static void sides_end(struct xdpx_xsk *xsk)
+{
+	xdpx_xsk_rings_unmap(xsk);
+	xsk->rx.fd = xsk->tx.fd = -1;
+	xsk->rx.target = 0;
+	xsk->rx.low = 1;
+	xsk->tx.limit = 0;
+	xsk->zerocopy = false;
+}
+
 void xdpx_xsk_end(struct xdpx_xsk *xsk)
 {
 	uint32_t stranded = 0;
@@ -101,9 +112,19 @@ void xdpx_xsk_end(struct xdpx_xsk *xsk)
 		xdpx_log(XDPX_LOG_INFO, "%s queue %u: %u frames stay out of use until the UMEM ends", xsk->nic_name,
 			 xsk->queue, stranded);
 	xsk->umem->stranded += stranded;
-	xdpx_xsk_rings_unmap(xsk);
+	sides_end(xsk);
 	if (xsk->control_fd >= 0)
 		close(xsk->control_fd);
+	xsk->control_fd = -1;
+}
+
+void xdpx_xsk_shut(struct xdpx_xsk *xsk)
+{
+	pthread_mutex_lock(&xsk->umem->lock);
+	xdpx_xsk_totals_save(xsk);
+	list_remove(xsk);
+	xdpx_xsk_end(xsk);
+	pthread_mutex_unlock(&xsk->umem->lock);
 }
 
 int xdpx_xsk_close(struct xdpx_xsk *xsk)
@@ -116,11 +137,7 @@ int xdpx_xsk_close(struct xdpx_xsk *xsk)
 
 	umem = xsk->umem;
 	send_finish(xsk);
-	pthread_mutex_lock(&umem->lock);
-	xdpx_xsk_totals_save(xsk);
-	list_remove(xsk);
-	xdpx_xsk_end(xsk);
-	pthread_mutex_unlock(&umem->lock);
+	xdpx_xsk_shut(xsk);
 	free(xsk);
 
 	held = xdpx_umem_held_count(umem);

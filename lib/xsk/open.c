@@ -59,6 +59,18 @@ static void sides_set(struct xdpx_xsk *xsk)
 	xsk->tx.limit = opts->flags & XDPX_XSK_RX_ONLY ? 0 : xdpx_smaller(opts->tx_size, opts->completion_size);
 }
 
+/* A socket that is opened again goes on counting where it was, whatever its device's index is now. */
+static int totals_find(struct xdpx_xsk *xsk)
+{
+	if (!xsk->totals)
+		xsk->totals = xdpx_umem_totals(xsk->umem, xsk->netns, xsk->nic_index, xsk->queue);
+	if (!xsk->totals)
+		return xdpx_fail(-ENOMEM, "xsk.alloc", "no memory for the counters of a queue");
+	xsk->totals->netns = xsk->netns;
+	xsk->totals->nic_index = xsk->nic_index;
+	return 0;
+}
+
 /* One try, from the socket on: a failed bind leaves nothing that another could use. Under the UMEM's lock. */
 static int open_locked(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
 {
@@ -82,13 +94,19 @@ static int open_locked(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
 	if (err)
 		return err;
 
-	xsk->totals = xdpx_umem_totals(xsk->umem, xsk->netns, xsk->nic_index, xsk->queue);
-	if (!xsk->totals)
-		return xdpx_fail(-ENOMEM, "xsk.alloc", "no memory for the counters of a queue");
+	err = totals_find(xsk);
+	if (err)
+		return err;
 	xsk->next = xsk->umem->sockets;
 	xsk->umem->sockets = xsk;
-	xsk->umem->users++;
 	return 0;
+}
+
+/* Which device it is on; the queue stays. */
+static void device_set(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
+{
+	xsk->nic_index = xdpx_nic_index(nic);
+	snprintf(xsk->nic_name, sizeof(xsk->nic_name), "%s", xdpx_nic_name(nic));
 }
 
 static struct xdpx_xsk *xsk_new(struct xdpx_umem *umem, const struct xdpx_nic *nic, uint32_t queue,
@@ -102,58 +120,49 @@ static struct xdpx_xsk *xsk_new(struct xdpx_umem *umem, const struct xdpx_nic *n
 		.umem = umem,
 		.fd = -1,
 		.control_fd = -1,
-		.nic_index = xdpx_nic_index(nic),
 		.queue = queue,
 		.opts = *opts,
 	};
-	snprintf(xsk->nic_name, sizeof(xsk->nic_name), "%s", xdpx_nic_name(nic));
+	device_set(xsk, nic);
 	return xsk;
 }
 
-static int open_once(struct xdpx_umem *umem, const struct xdpx_nic *nic, uint32_t queue,
-		     const struct xdpx_xsk_opts *opts, struct xdpx_xsk **out)
+static int open_once(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
 {
-	struct xdpx_xsk *xsk = xsk_new(umem, nic, queue, opts);
 	int err;
 
-	if (!xsk)
-		return xdpx_fail(-ENOMEM, "xsk.alloc", "no memory for a socket's handle");
-
-	pthread_mutex_lock(&umem->lock);
+	pthread_mutex_lock(&xsk->umem->lock);
 	err = open_locked(xsk, nic);
 	if (err)
 		xdpx_xsk_end(xsk);
-	pthread_mutex_unlock(&umem->lock);
-	if (err) {
-		free(xsk);
-		return err;
-	}
-	*out = xsk;
-	return 0;
+	pthread_mutex_unlock(&xsk->umem->lock);
+	return err;
 }
 
 /* The kernel frees a closed socket's queue in a worker of its own: until then the queue is busy with nobody. */
-static int open_until(struct xdpx_umem *umem, const struct xdpx_nic *nic, uint32_t queue,
-		      const struct xdpx_xsk_opts *opts, struct xdpx_xsk **out)
+static int open_until(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
 {
+	struct xdpx_fail_saved *saved = xdpx_fail_save();
 	unsigned int pause_ms = 1;
-	int64_t end = xdpx_now_ms() + opts->deadline_ms;
+	int64_t end = xdpx_now_ms() + xsk->opts.deadline_ms;
 	int err;
 
-	for (;;) {
-		err = open_once(umem, nic, queue, opts, out);
-		if (err != -EBUSY || xdpx_now_ms() >= end)
-			return err;
+	while ((err = open_once(xsk, nic)) == -EBUSY && xdpx_now_ms() < end) {
 		xdpx_sleep_ms(pause_ms);
 		pause_ms = xdpx_smaller(2 * pause_ms, 16);
 	}
+	if (err)
+		xdpx_fail_forget(saved);
+	else
+		xdpx_fail_restore(saved);
+	return err;
 }
 
 int xdpx_xsk_open_on(struct xdpx_umem *umem, const struct xdpx_nic *nic, uint32_t queue,
 		     const struct xdpx_xsk_opts *user_opts, struct xdpx_xsk **out)
 {
-	struct xdpx_fail_saved *saved;
 	struct xdpx_xsk_opts opts;
+	struct xdpx_xsk *xsk;
 	int err;
 
 	err = xdpx_opts_take(&opts, sizeof(opts), user_opts, "xsk.opts");
@@ -162,13 +171,27 @@ int xdpx_xsk_open_on(struct xdpx_umem *umem, const struct xdpx_nic *nic, uint32_
 	if (err)
 		return err;
 
-	saved = xdpx_fail_save();
-	err = open_until(umem, nic, queue, &opts, out);
-	if (err)
-		xdpx_fail_forget(saved);
-	else
-		xdpx_fail_restore(saved);
-	return err;
+	xsk = xsk_new(umem, nic, queue, &opts);
+	if (!xsk)
+		return xdpx_fail(-ENOMEM, "xsk.alloc", "no memory for a socket's handle");
+	err = open_until(xsk, nic);
+	if (err) {
+		free(xsk);
+		return err;
+	}
+	pthread_mutex_lock(&umem->lock);
+	umem->users++;
+	pthread_mutex_unlock(&umem->lock);
+	*out = xsk;
+	return 0;
+}
+
+int xdpx_xsk_reopen(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
+{
+	if (xsk->fd >= 0)
+		xdpx_xsk_shut(xsk);
+	device_set(xsk, nic);
+	return open_until(xsk, nic);
 }
 
 int xdpx_xsk_open(struct xdpx_umem *umem, const char *nic_name, uint32_t queue, const struct xdpx_xsk_opts *opts,

@@ -63,9 +63,11 @@ static int ring_map(const struct xdpx_xsk *xsk, const struct plan *plan)
 /* A ring that stays empty for ever, so that no path has to ask whether there is one. */
 static void ring_absent(struct xdpx_xsk *xsk, struct xdpx_ring *ring)
 {
-	ring->shared_own = &xsk->absent;
-	ring->shared_seen = &xsk->absent;
-	ring->flags = &xsk->absent;
+	*ring = (struct xdpx_ring){
+		.shared_own = &xsk->absent,
+		.shared_seen = &xsk->absent,
+		.flags = &xsk->absent,
+	};
 }
 
 int xdpx_xsk_rings_map(struct xdpx_xsk *xsk)
@@ -113,7 +115,9 @@ void xdpx_xsk_rings_unmap(struct xdpx_xsk *xsk)
 	struct xdpx_ring *rings[] = {&xsk->rx.rx, &xsk->rx.fill, &xsk->tx.tx, &xsk->tx.completion};
 	size_t at;
 
-	for (at = 0; at < sizeof(rings) / sizeof(rings[0]); at++)
+	for (at = 0; at < sizeof(rings) / sizeof(rings[0]); at++) {
 		if (rings[at]->map)
 			munmap(rings[at]->map, rings[at]->map_bytes);
+		ring_absent(xsk, rings[at]);
+	}
 }

@@ -91,6 +91,8 @@ int xdpx_xsk_kick(struct xdpx_xsk *xsk)
 	int state;
 	int err;
 
+	if (xsk->fd < 0)
+		return xdpx_xsk_device_fail(xsk, -ENODEV, "xsk.kick");
 	if (!xsk->tx.limit)
 		return 0;
 
@@ -110,7 +112,7 @@ int xdpx_xsk_send(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigne
 	uint32_t room = xsk->tx.limit - under_way(&xsk->tx);
 	uint32_t at;
 
-	if (!xsk->tx.limit)
+	if (xsk->opts.flags & XDPX_XSK_RX_ONLY)
 		return xdpx_fail(-EINVAL, "xsk.send", "%s queue %u: the socket was opened for receiving only",
 				 xsk->nic_name, xsk->queue);
 	if (room < count || under_way(&xsk->tx) >= COMPLETE_BATCH)

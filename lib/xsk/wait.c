@@ -8,27 +8,39 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 /* The kernel wakes nobody when a device goes down or away: a wait looks for itself this often. */
 #define LOOK_MS 200
 /* While the kernel has no frame it can't receive, and no packet will wake us: look for released ones this often. */
 #define STARVED_MS 2
 
+/* Its device went away, and perhaps came back under the same index: the kernel has untied the socket for good. */
+static bool untied(const struct xdpx_xsk *xsk)
+{
+	return recvfrom(xsk->fd, NULL, 0, MSG_DONTWAIT, NULL, NULL) < 0 && errno == ENXIO;
+}
+
 int xdpx_xsk_device_state(const struct xdpx_xsk *xsk)
 {
 	/* Asked through a socket of ours, which stays in the device's network namespace whatever thread asks. */
 	struct ifreq request = {.ifr_ifindex = (int)xsk->nic_index};
 
+	if (xsk->fd < 0)
+		return -ENODEV;
 	if (ioctl(xsk->control_fd, SIOCGIFNAME, &request) || ioctl(xsk->control_fd, SIOCGIFFLAGS, &request))
 		return errno == ENODEV || errno == ENXIO ? -ENODEV : 0;
-	return request.ifr_flags & IFF_UP ? 0 : -ENETDOWN;
+	if (!(request.ifr_flags & IFF_UP))
+		return -ENETDOWN;
+	return untied(xsk) ? -ENODEV : 0;
 }
 
 int xdpx_xsk_device_fail(const struct xdpx_xsk *xsk, int err, const char *stage)
 {
 	if (err == -ENODEV) {
 		xdpx_fail(err, stage, "%s: the device is gone", xsk->nic_name);
-		xdpx_fail_hint("close the socket, and open it again once the device is back");
+		xdpx_fail_hint("once the device is back, xdpx_port_recover() opens a port's socket again; close and "
+			       "open another one yourself");
 	} else if (err == -ENETDOWN) {
 		xdpx_fail(err, stage, "%s: the device is down", xsk->nic_name);
 		xdpx_fail_hint("ip link set %s up", xsk->nic_name);
@@ -70,7 +82,7 @@ int xdpx_xsk_wait(struct xdpx_xsk *xsk, int timeout_ms)
 	int64_t left = timeout_ms;
 	int ready;
 
-	if (!xsk->rx.rx.map)
+	if (xsk->opts.flags & XDPX_XSK_TX_ONLY)
 		return xdpx_fail(-EINVAL, "xsk.wait", "%s queue %u: the socket was opened for sending only",
 				 xsk->nic_name, xsk->queue);
 	do {

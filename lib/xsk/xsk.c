@@ -103,6 +103,8 @@ static int kernel_stats(const struct xdpx_xsk *xsk, struct xdp_statistics *kerne
 	int err;
 
 	memset(kernel, 0, sizeof(*kernel));
+	if (xsk->fd < 0) /* shut */
+		return 0;
 	if (!getsockopt(xsk->fd, SOL_XDP, XDP_STATISTICS, kernel, &length))
 		return 0;
 	err = -errno;
@@ -136,26 +138,40 @@ void xdpx_xsk_totals_save(struct xdpx_xsk *xsk)
 {
 	struct xdpx_xsk_stats now;
 
-	if (!totals_of(xsk, &now))
-		xsk->totals->stats = now;
+	if (totals_of(xsk, &now))
+		return;
+	xsk->totals->stats = now;
+	xsk->rx.received = xsk->rx.kicks = xsk->rx.starved = 0;
+	xsk->tx.sent = xsk->tx.completed = xsk->tx.kicks = 0;
 }
 
-int xdpx_xsk_stats(const struct xdpx_xsk *xsk, struct xdpx_xsk_stats *stats)
+static void levels_of(const struct xdpx_xsk *xsk, struct xdpx_xsk_stats *now)
 {
 	const struct xdpx_ring *rx = &xsk->rx.rx;
 	const struct xdpx_ring *tx = &xsk->tx.tx;
 	const struct xdpx_ring *completion = &xsk->tx.completion;
-	struct xdpx_xsk_stats now;
 	uint32_t kernel_rx;
-	int err = totals_of(xsk, &now);
 
+	now->rx_level = level(rx, rx->shared_own, rx->shared_seen);
+	kernel_rx = xdpx_xsk_kernel_rx(xsk);
+	now->fill_level = kernel_rx > now->rx_level ? kernel_rx - now->rx_level : 0;
+	now->tx_level = level(tx, tx->shared_seen, tx->shared_own);
+	now->completion_level = level(completion, completion->shared_own, completion->shared_seen);
+}
+
+int xdpx_xsk_stats(const struct xdpx_xsk *xsk, struct xdpx_xsk_stats *stats)
+{
+	struct xdpx_xsk_stats now;
+	int err;
+
+	/* The rings must stay while they are read: the socket's own thread may be opening it again. */
+	pthread_mutex_lock(&xsk->umem->lock);
+	err = totals_of(xsk, &now);
+	if (!err)
+		levels_of(xsk, &now);
+	pthread_mutex_unlock(&xsk->umem->lock);
 	if (err)
 		return err;
-	now.rx_level = level(rx, rx->shared_own, rx->shared_seen);
-	kernel_rx = xdpx_xsk_kernel_rx(xsk);
-	now.fill_level = kernel_rx > now.rx_level ? kernel_rx - now.rx_level : 0;
-	now.tx_level = level(tx, tx->shared_seen, tx->shared_own);
-	now.completion_level = level(completion, completion->shared_own, completion->shared_seen);
 	now.held = xdpx_umem_held_count(xsk->umem);
 	return xdpx_out_give(stats, &now, sizeof(now), "xsk.stats");
 }

@@ -70,11 +70,17 @@ int xdpx_xsk_push(struct xdpx_xsk *xsk);
 /* Brings the kernel's supply of frames up to the target, as far as the pool has any. */
 void xdpx_xsk_refill(struct xdpx_xsk *xsk);
 
-/* Adds what the socket has counted to its queue's totals. */
+/* Moves what the socket has counted to its queue's totals. Under the UMEM's lock. */
 void xdpx_xsk_totals_save(struct xdpx_xsk *xsk);
 
-/* Gives all frames that the kernel has back to the pool, and ends the socket (close.c). */
+/*
+ * Gives all frames that the kernel has back to the pool, and ends the socket, under the UMEM's lock (close.c). Calls on
+ * it find nothing to receive and no room to send afterwards.
+ */
 void xdpx_xsk_end(struct xdpx_xsk *xsk);
+
+/* The same for a socket that was open; its counts are kept. Takes the lock. */
+void xdpx_xsk_shut(struct xdpx_xsk *xsk);
 
 /* Makes the kernel's rings (rings.c): sized by xsk->opts and mapped. Record errors. */
 int xdpx_xsk_rings_map(struct xdpx_xsk *xsk);
@@ -99,5 +105,11 @@ int xdpx_xsk_bind(struct xdpx_xsk *xsk, const struct xdpx_nic *nic, const struct
 /* As xdpx_xsk_open(), with a snapshot that is at hand. */
 int xdpx_xsk_open_on(struct xdpx_umem *umem, const struct xdpx_nic *nic, uint32_t queue,
 		     const struct xdpx_xsk_opts *opts, struct xdpx_xsk **out);
+
+/*
+ * Opens a socket once more, in place, on the device that the snapshot is of and the queue that it had. Frames that the
+ * application holds stay its own, and counts go on. After a failure the socket is shut; it may be tried again.
+ */
+int xdpx_xsk_reopen(struct xdpx_xsk *xsk, const struct xdpx_nic *nic);
 
 #endif
