@@ -100,6 +100,34 @@ XDPX_API int xdpx_port_open(const char *nic, const struct xdpx_port_opts *opts, 
 XDPX_API int xdpx_port_add(struct xdpx_port *port, const char *nic, const struct xdpx_port_opts *opts);
 
 /**
+ * Gets a port on its way again whose device was down or gone: after -ENETDOWN or -ENODEV from xdpx_xsk_wait() or
+ * xdpx_xsk_kick().
+ *
+ * A device that was only down needs nothing but to be up again, and no privilege; nor does one whose MTU or channels
+ * were changed. One that was deleted and made again, under the same name, gets its program and its sockets anew. The
+ * struct of the socket stays valid, its descriptor and what xdpx_port_link() gave do not; statistics go on, and frames
+ * that the application holds stay its own. What was on its way to be sent is lost.
+ *
+ * A socket that could not be opened again receives nothing, takes nothing to send, and can be tried again.
+ *
+ * Never blocks for longer than the socket's deadline_ms. While the device is away the caller waits and tries again.
+ *
+ * @param port  the port
+ * @param xsk   a socket of the port's, by the worker that uses it: nobody else may be inside a call on it, but for
+ *              xdpx_xsk_stats(); other workers may recover theirs at the same time. NULL: all sockets of the port, of
+ *              which none is in use meanwhile
+ * @return 0: all is as it was before; or
+ *         -ENETDOWN: the device is down
+ *         -ENODEV: there is no device of that name
+ *         -EINVAL: `port` is NULL; the socket is none of the port's; the queue does not exist any more
+ *         -EBUSY: another program is attached, which is named and left alone; or the queue is in use
+ *         -EPERM: the device was made anew, and the process may no longer attach programs or open sockets
+ *         or as xdpx_port_open()
+ * @since 0.1
+ */
+XDPX_API int xdpx_port_recover(struct xdpx_port *port, struct xdpx_xsk *xsk);
+
+/**
  * Detaches the programs and closes the sockets; refuses while frames of the port's own memory are held.
  *
  * @param port  the port, or NULL

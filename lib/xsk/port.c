@@ -14,7 +14,7 @@ static int nic_open(struct xdpx_port_nic *nic, const char *name)
 	err = xdpx_nic_open(name, NULL, &snapshot);
 	if (err)
 		return err;
-	err = xdpx_port_nic_build(nic, snapshot);
+	err = xdpx_port_nic_build(nic, name, snapshot);
 	xdpx_nic_free(snapshot);
 	return err;
 }
@@ -53,6 +53,7 @@ int xdpx_port_open(const char *name, const struct xdpx_port_opts *opts, struct x
 	port = calloc(1, sizeof(*port));
 	if (!port)
 		return xdpx_fail(-ENOMEM, "port.alloc", "no memory for the port's handle");
+	pthread_mutex_init(&port->lock, NULL);
 	err = nic_new(name, opts, &port->nics);
 	if (err) {
 		xdpx_port_free(port);
@@ -101,6 +102,7 @@ void xdpx_port_free(struct xdpx_port *port)
 		port->nics = nic->next;
 		xdpx_port_nic_end(nic);
 	}
+	pthread_mutex_destroy(&port->lock);
 	free(port);
 }
 
@@ -166,14 +168,21 @@ const struct xdpx_link *xdpx_port_link(const struct xdpx_port *port)
 	return port->nics->link;
 }
 
-const struct xdpx_link *xdpx_port_link_of(const struct xdpx_port *port, const struct xdpx_xsk *xsk)
+struct xdpx_port_nic *xdpx_port_nic_of(const struct xdpx_port *port, const struct xdpx_xsk *xsk)
 {
-	const struct xdpx_port_nic *nic;
+	struct xdpx_port_nic *nic;
 	uint32_t at;
 
 	for (nic = port->nics; nic; nic = nic->next)
 		for (at = 0; at < nic->count; at++)
 			if (nic->xsks[at] == xsk)
-				return nic->link;
+				return nic;
 	return NULL;
+}
+
+const struct xdpx_link *xdpx_port_link_of(const struct xdpx_port *port, const struct xdpx_xsk *xsk)
+{
+	const struct xdpx_port_nic *nic = xdpx_port_nic_of(port, xsk);
+
+	return nic ? nic->link : NULL;
 }

@@ -3,6 +3,8 @@
 #ifndef XDPX_XSK_PORT_H
 #define XDPX_XSK_PORT_H
 
+#include "prog/link.h"
+
 #include <pthread.h>
 #include <stdbool.h>
 #include <xdpx/nic.h>
@@ -21,6 +23,8 @@ struct xdpx_port_nic {
 	struct xdpx_xsk **xsks;
 	uint32_t count; /* of its queues and sockets */
 
+	char *name;		    /* as the caller gave it; the device's own where that was an index */
+	uint32_t index;		    /* of the device, as it was when the program was attached */
 	struct xdpx_prog *own_prog; /* NULL where the caller has brought one, and where none is needed */
 	struct xdpx_link *link;	    /* NULL where none is needed */
 	int map;		    /* the XSKMAP, which the program owns; -1: nothing is steered */
@@ -28,15 +32,22 @@ struct xdpx_port_nic {
 
 struct xdpx_port {
 	struct xdpx_port_nic *nics;
-	uint32_t claimed; /* written by any thread */
+	uint32_t claimed;     /* written by any thread */
+	pthread_mutex_t lock; /* for the programs, which one worker restores for all */
 };
 
 /* Checks the options and copies them into the device's, with defaults filled in (port_opts.c). Records errors. */
 int xdpx_port_opts_take(struct xdpx_port_nic *nic, const struct xdpx_port_opts *opts);
 
 /* Opens queues, memory, program and sockets on the device (port_nic.c); what a failure leaves, the end takes. */
-int xdpx_port_nic_build(struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot);
+int xdpx_port_nic_build(struct xdpx_port_nic *nic, const char *name, const struct xdpx_nic *snapshot);
 void xdpx_port_nic_end(struct xdpx_port_nic *nic);
+
+/* The device of the port's that this is a socket of, or NULL. */
+struct xdpx_port_nic *xdpx_port_nic_of(const struct xdpx_port *port, const struct xdpx_xsk *xsk);
+
+/* Logs it where packets of the device's MTU do not fit into a frame. */
+void xdpx_port_room_warn(const struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot);
 
 /* Loads the program that the traffic wants, where it wants one, and attaches it (port_traffic.c). Record errors. */
 int xdpx_port_traffic_attach(struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot);

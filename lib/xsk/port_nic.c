@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xdpx/prog.h>
 
 /* Beside the MTU: an Ethernet header with two VLAN tags. */
@@ -120,7 +121,7 @@ static int xsk_make(struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot, 
 	return xdpx_xsk_steer(nic->xsks[at], nic->map);
 }
 
-static void room_warn(const struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot)
+void xdpx_port_room_warn(const struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot)
 {
 	const struct xdpx_umem *umem = umem_of(nic, 0);
 	uint32_t room = umem->frame_size - umem->headroom - XDPX_KERNEL_HEADROOM;
@@ -132,12 +133,22 @@ static void room_warn(const struct xdpx_port_nic *nic, const struct xdpx_nic *sn
 			 xdpx_nic_name(snapshot), room, xdpx_nic_mtu(snapshot));
 }
 
-int xdpx_port_nic_build(struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot)
+/* For finding the device again: its index it has only once. */
+static int name_keep(struct xdpx_port_nic *nic, const char *name, const struct xdpx_nic *snapshot)
+{
+	nic->name = strdup(name[0] == '#' ? xdpx_nic_name(snapshot) : name);
+	nic->index = xdpx_nic_index(snapshot);
+	return nic->name ? 0 : xdpx_fail(-ENOMEM, "port.alloc", "no memory for the name of a device");
+}
+
+int xdpx_port_nic_build(struct xdpx_port_nic *nic, const char *name, const struct xdpx_nic *snapshot)
 {
 	uint32_t at;
 	int err;
 
 	err = queues_choose(nic, snapshot);
+	if (!err)
+		err = name_keep(nic, name, snapshot);
 	if (!err)
 		err = umems_make(nic);
 	if (!err)
@@ -147,7 +158,7 @@ int xdpx_port_nic_build(struct xdpx_port_nic *nic, const struct xdpx_nic *snapsh
 	if (err)
 		return err;
 	xdpx_port_traffic_settle(nic);
-	room_warn(nic, snapshot);
+	xdpx_port_room_warn(nic, snapshot);
 	return 0;
 }
 
@@ -165,5 +176,6 @@ void xdpx_port_nic_end(struct xdpx_port_nic *nic)
 	free(nic->xsks);
 	free(nic->umems);
 	free(nic->queues);
+	free(nic->name);
 	free(nic);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* Which packets a port takes: the program that steers them to its sockets, the caller's or one of the library's. */
 #include "base/fail.h"
-#include "prog/link.h"
 #include "prog/prog.h"
 #include "xsk/objects.h"
 #include "xsk/port.h"
