@@ -16,6 +16,7 @@ struct memory_xsk {
 	struct xdpx_xsk xsk;
 	struct xdpx_queue_totals totals;
 	struct memory_ring rx, fill, tx, completion;
+	uint32_t fetched; /* from the transmit ring: how far the kernel is, whether it has told so or not */
 };
 
 static void ring_set(struct xdpx_ring *ring, struct memory_ring *memory, uint32_t size, size_t entry, int producer)
@@ -38,7 +39,7 @@ struct memory_xsk *memory_xsk_new(struct xdpx_umem *umem, uint32_t ring_size, ui
 	ring_set(&xsk->rx.fill, &memory->fill, ring_size, sizeof(uint64_t), 1);
 	ring_set(&xsk->tx.tx, &memory->tx, ring_size, sizeof(struct xdpx_frame), 1);
 	ring_set(&xsk->tx.completion, &memory->completion, ring_size, sizeof(uint64_t), 0);
-	xsk->fd = xsk->rx.fd = xsk->tx.fd = -1;
+	xsk->fd = xsk->rx.fd = xsk->tx.fd = xsk->control_fd = -1;
 	xsk->rx.target = fill_target;
 	xsk->rx.low = fill_target / 4 ? fill_target / 4 : 1;
 	xsk->tx.limit = ring_size;
@@ -50,20 +51,52 @@ struct memory_xsk *memory_xsk_new(struct xdpx_umem *umem, uint32_t ring_size, ui
 	return memory;
 }
 
-void memory_xsk_free(struct memory_xsk *memory)
+static void ring_start(struct xdpx_ring *ring, struct memory_ring *memory, uint32_t index)
+{
+	ring->own = ring->seen = index;
+	memory->producer = memory->consumer = index;
+}
+
+void memory_xsk_start(struct memory_xsk *memory, uint32_t index)
 {
 	struct xdpx_xsk *xsk = &memory->xsk;
+
+	ring_start(&xsk->rx.rx, &memory->rx, index);
+	ring_start(&xsk->rx.fill, &memory->fill, index);
+	ring_start(&xsk->tx.tx, &memory->tx, index);
+	ring_start(&xsk->tx.completion, &memory->completion, index);
+	memory->fetched = index;
+}
+
+static void list_leave(struct xdpx_xsk *xsk)
+{
 	struct xdpx_xsk **link = &xsk->umem->sockets;
 
 	while (*link != xsk)
 		link = &(*link)->next;
 	*link = xsk->next;
+}
+
+void memory_xsk_free(struct memory_xsk *memory)
+{
+	struct xdpx_xsk *xsk = &memory->xsk;
+
+	list_leave(xsk);
 	xdpx_umem_put(xsk->umem);
 	free(xsk->rx.rx.entries);
 	free(xsk->rx.fill.entries);
 	free(xsk->tx.tx.entries);
 	free(xsk->tx.completion.entries);
 	free(memory);
+}
+
+void memory_xsk_close(struct memory_xsk *memory)
+{
+	struct xdpx_xsk *xsk = &memory->xsk;
+
+	xsk->rx.fill.map = xsk; /* of no bytes: the end reclaims, and unmaps nothing */
+	xdpx_xsk_end(xsk);
+	memory_xsk_free(memory);
 }
 
 struct xdpx_xsk *memory_xsk_socket(struct memory_xsk *memory)
@@ -119,7 +152,7 @@ uint32_t memory_xsk_transmit(struct memory_xsk *memory, uint32_t max, struct xdp
 	struct xdpx_ring *tx = &memory->xsk.tx.tx;
 	struct xdpx_ring *completion = &memory->xsk.tx.completion;
 	uint32_t end = memory->completion.producer;
-	uint32_t at = memory->tx.consumer;
+	uint32_t at = memory->fetched;
 	uint32_t stop = acquire(&memory->tx.producer);
 	uint32_t count = 0;
 
@@ -128,7 +161,50 @@ uint32_t memory_xsk_transmit(struct memory_xsk *memory, uint32_t max, struct xdp
 			*last = tx->frames[at & tx->mask];
 		completion->addresses[end++ & completion->mask] = tx->frames[at++ & tx->mask].addr;
 	}
+	memory->fetched = at;
 	publish(&memory->tx.consumer, at);
 	publish(&memory->completion.producer, end);
 	return count;
+}
+
+bool memory_xsk_receive(struct memory_xsk *memory, const struct xdpx_frame *frame)
+{
+	struct xdpx_ring *rx = &memory->xsk.rx.rx;
+	uint32_t end = memory->rx.producer;
+
+	if (end - acquire(&memory->rx.consumer) > rx->mask)
+		return false;
+	rx->frames[end & rx->mask] = *frame;
+	publish(&memory->rx.producer, end + 1);
+	return true;
+}
+
+uint32_t memory_xsk_fetch(struct memory_xsk *memory, struct xdpx_frame *frames, uint32_t max)
+{
+	struct xdpx_ring *tx = &memory->xsk.tx.tx;
+	uint32_t stop = acquire(&memory->tx.producer);
+	uint32_t count = 0;
+
+	while (memory->fetched != stop && count < max)
+		frames[count++] = tx->frames[memory->fetched++ & tx->mask];
+	return count;
+}
+
+void memory_xsk_tell(struct memory_xsk *memory)
+{
+	publish(&memory->tx.consumer, memory->fetched);
+}
+
+uint32_t memory_xsk_fetched(const struct memory_xsk *memory)
+{
+	return memory->fetched;
+}
+
+void memory_xsk_finish(struct memory_xsk *memory, uint64_t address)
+{
+	struct xdpx_ring *completion = &memory->xsk.tx.completion;
+	uint32_t end = memory->completion.producer;
+
+	completion->addresses[end & completion->mask] = address;
+	publish(&memory->completion.producer, end + 1);
 }
