@@ -45,9 +45,11 @@ struct memory_xsk *memory_xsk_new(struct xdpx_umem *umem, uint32_t ring_size, ui
 	xsk->tx.limit = ring_size;
 	xsk->totals = &memory->totals;
 	xsk->umem = umem;
+	pthread_mutex_lock(&umem->lock);
 	umem->users++;
 	xsk->next = umem->sockets;
 	umem->sockets = xsk;
+	pthread_mutex_unlock(&umem->lock);
 	return memory;
 }
 
@@ -68,6 +70,7 @@ void memory_xsk_start(struct memory_xsk *memory, uint32_t index)
 	memory->fetched = index;
 }
 
+/* Under the UMEM's lock. */
 static void list_leave(struct xdpx_xsk *xsk)
 {
 	struct xdpx_xsk **link = &xsk->umem->sockets;
@@ -77,11 +80,10 @@ static void list_leave(struct xdpx_xsk *xsk)
 	*link = xsk->next;
 }
 
-void memory_xsk_free(struct memory_xsk *memory)
+static void memory_end(struct memory_xsk *memory)
 {
 	struct xdpx_xsk *xsk = &memory->xsk;
 
-	list_leave(xsk);
 	xdpx_umem_put(xsk->umem);
 	free(xsk->rx.rx.entries);
 	free(xsk->rx.fill.entries);
@@ -90,13 +92,26 @@ void memory_xsk_free(struct memory_xsk *memory)
 	free(memory);
 }
 
+void memory_xsk_free(struct memory_xsk *memory)
+{
+	struct xdpx_xsk *xsk = &memory->xsk;
+
+	pthread_mutex_lock(&xsk->umem->lock);
+	list_leave(xsk);
+	pthread_mutex_unlock(&xsk->umem->lock);
+	memory_end(memory);
+}
+
 void memory_xsk_close(struct memory_xsk *memory)
 {
 	struct xdpx_xsk *xsk = &memory->xsk;
 
 	xsk->rx.fill.map = xsk; /* of no bytes: the end reclaims, and unmaps nothing */
+	pthread_mutex_lock(&xsk->umem->lock);
+	list_leave(xsk);
 	xdpx_xsk_end(xsk);
-	memory_xsk_free(memory);
+	pthread_mutex_unlock(&xsk->umem->lock);
+	memory_end(memory);
 }
 
 struct xdpx_xsk *memory_xsk_socket(struct memory_xsk *memory)
