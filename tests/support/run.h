@@ -8,6 +8,14 @@
 /* Runs the suite, each test in a process of its own, and prints TAP. Returns main()'s exit code. */
 int run_suite(Suite *suite);
 
+/* As ck_assert(), for what is asked millions of times: Check writes down each time that an assertion of its own held.
+ */
+#define must(condition)                                        \
+	do {                                                   \
+		if (!(condition))                              \
+			ck_abort_msg("not true: " #condition); \
+	} while (0)
+
 /*
  * Ends the running test as skipped. Only after the feature itself was tried; `reason` says what is missing.
  * scripts/check fails on a skip that tests/skips does not list.
