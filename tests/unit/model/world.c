@@ -136,7 +136,7 @@ static void list_find(struct world *world, struct spot *spots, uint64_t list)
 		found(world, spots, number, FREE, 0);
 		number = world->umem->pool.next[number];
 	}
-	if (length || number != UINT32_MAX)
+	if (length || number != world->umem->pool.count)
 		world_fail(world, "a list of the pool says that it is %s than it is", length ? "longer" : "shorter");
 }
 
