@@ -5,20 +5,12 @@
  * XDPX_MODEL_STEPS: how many steps, a million unless told otherwise. XDPX_MODEL_SEED: the first sequence's seed.
  */
 #include "run.h"
+#include "soak.h"
 #include "trial.h"
-
-#include <stdlib.h>
 
 #define STEPS 1000000
 #define SEQUENCE 1000
 #define AMOUNT 24
-
-static unsigned int from_environment(const char *name, unsigned int otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? (unsigned int)strtoul(text, NULL, 0) : otherwise;
-}
 
 static uint16_t operation_draw(uint32_t *state, uint32_t weights)
 {
@@ -57,16 +49,19 @@ static void fail_with_the_shortest(struct trial *trial, struct step *steps, unsi
 
 START_TEST(each_frame_is_in_one_place_whatever_is_done_in_whatever_order)
 {
-	unsigned int sequences = from_environment("XDPX_MODEL_STEPS", STEPS) / SEQUENCE;
-	uint32_t seed = from_environment("XDPX_MODEL_SEED", 1);
+	uint64_t sequences = soak_number("XDPX_MODEL_STEPS", STEPS) / SEQUENCE;
+	uint32_t seed = (uint32_t)soak_number("XDPX_MODEL_SEED", 1);
+	uint64_t at;
 	struct trial *trial = trial_new();
-	struct step steps[SEQUENCE];
+	struct step sequence[SEQUENCE];
 
-	for (; sequences; sequences--, seed++) {
-		sequence_make(steps, SEQUENCE, seed);
-		if (!trial_run(trial, steps, SEQUENCE, false))
-			fail_with_the_shortest(trial, steps, SEQUENCE, seed);
+	for (at = 0; at < sequences; at++, seed++) {
+		sequence_make(sequence, SEQUENCE, seed);
+		if (!trial_run(trial, sequence, SEQUENCE, false))
+			fail_with_the_shortest(trial, sequence, SEQUENCE, seed);
 	}
+	soak_summary("model: %llu random steps, in sequences of %d", (unsigned long long)sequences * SEQUENCE,
+		     SEQUENCE);
 }
 END_TEST
 
@@ -75,7 +70,7 @@ int main(void)
 	Suite *suite = suite_create("model");
 	TCase *model = tcase_create("model");
 
-	tcase_set_timeout(model, 250);
+	tcase_set_timeout(model, (double)soak_number("XDPX_SOAK_SECONDS", 250));
 	tcase_add_test(model, each_frame_is_in_one_place_whatever_is_done_in_whatever_order);
 	suite_add_tcase(suite, model);
 	return run_suite(suite);
