@@ -28,8 +28,11 @@ struct xdpx_umem;
 struct xdpx_frame {
 	uint64_t addr;	  /**< where the packet starts, in bytes from the start of the UMEM */
 	uint32_t len;	  /**< length of the packet in bytes */
-	uint32_t options; /**< the kernel's descriptor options; 0 for a plain packet */
+	uint32_t options; /**< XDPX_FRAME_ flags, which are the kernel's descriptor options; 0 for a plain packet */
 };
+
+/** In a frame's `options`: the packet goes on in the next frame. */
+#define XDPX_FRAME_CONTINUES (1U << 0)
 
 /**
  * The memory lies in a memfd, which other processes can map: xdpx_umem_fd() gives it. It is sealed against shrinking
@@ -167,6 +170,23 @@ XDPX_API unsigned int xdpx_frames_take(struct xdpx_umem *umem, struct xdpx_frame
  * @since 0.1
  */
 XDPX_API void xdpx_frames_release(struct xdpx_umem *umem, const struct xdpx_frame *frames, unsigned int count);
+
+/**
+ * The next packet in a list of frames, where packets may have several frames: XDPX_XSK_MULTI_BUFFER.
+ *
+ *     for (at = 0; at < count; at = next) {
+ *             next = xdpx_frames_next_packet(frames, count, at);
+ *             ... the packet is in frames[at] to frames[next - 1] ...
+ *     }
+ *
+ * @param frames  the frames
+ * @param count   how many
+ * @param at      where a packet begins
+ * @return where the next one begins: behind the first frame from `at` on without XDPX_FRAME_CONTINUES; `count` when
+ * there is none, be it that the packet ends there or that its end is missing, as its last frame then tells
+ * @since 0.1
+ */
+XDPX_API unsigned int xdpx_frames_next_packet(const struct xdpx_frame *frames, unsigned int count, unsigned int at);
 
 /**
  * Where a frame's packet lies in this process.

@@ -3,8 +3,8 @@
  * @file xdpx/xsk.h
  * One AF_XDP socket on one queue of a network device.
  *
- * The receive side (recv, release, wait) and the send side (send, complete, kick) may be used by two threads at once;
- * each side by one thread at a time.
+ * The receive side (recv, peek, take, release, wait) and the send side (send, stage, unstage, submit, complete, kick)
+ * may be used by two threads at once; each side by one thread at a time.
  *
  * Most applications want all queues of a device, with the program that steers packets to them: see xdpx/port.h.
  */
@@ -31,6 +31,14 @@ enum xdpx_zerocopy {
 #define XDPX_XSK_RX_ONLY (1ULL << 0)
 /** Opens the send side only; no frame is given to the kernel for receiving. */
 #define XDPX_XSK_TX_ONLY (1ULL << 1)
+/**
+ * Packets may be longer than a frame, up to jumbo frames and what GRO puts together: then they have several frames, of
+ * which all but the last say XDPX_FRAME_CONTINUES. Both ways; xdpx_frames_next_packet() finds the packets again.
+ *
+ * The program that redirects them must take frags (SEC("xdp.frags")). Without this such packets are dropped and counted
+ * in `rx_dropped`. Since Linux 6.6; with zero-copy only where the driver can.
+ */
+#define XDPX_XSK_MULTI_BUFFER (1ULL << 2)
 
 /** Options of xdpx_xsk_open(). */
 struct xdpx_xsk_opts {
@@ -88,7 +96,8 @@ struct xdpx_xsk_stats {
  *         -ENODEV: no such device
  *         -EPERM: not allowed; the message names the missing capability (CAP_NET_RAW)
  *         -ENOMEM: out of memory, or more locked memory than RLIMIT_MEMLOCK allows; the message says which
- *         -EOPNOTSUPP: zero-copy is required and not to be had; or the kernel has no AF_XDP
+ *         -EOPNOTSUPP: zero-copy is required and not to be had, or packets of several frames; or the kernel has no
+ *                      AF_XDP
  * @since 0.1
  */
 XDPX_API int xdpx_xsk_open(struct xdpx_umem *umem, const char *nic, uint32_t queue, const struct xdpx_xsk_opts *opts,
@@ -125,6 +134,9 @@ XDPX_API int xdpx_xsk_steer(struct xdpx_xsk *xsk, int map_fd);
  *
  * The kernel's supply of free frames is kept up from the pool on the way.
  *
+ * With XDPX_XSK_MULTI_BUFFER whole packets are received. The one exception is a packet of more than `max` frames: it
+ * comes in pieces, the rest with the next calls. A packet of 64 KiB has 18 frames of 4096 bytes, or 37 of 2048.
+ *
  * @param xsk     the socket
  * @param frames  out: the frames received
  * @param max     how many at the most
@@ -132,6 +144,29 @@ XDPX_API int xdpx_xsk_steer(struct xdpx_xsk *xsk, int map_fd);
  * @since 0.1
  */
 XDPX_API unsigned int xdpx_xsk_recv(struct xdpx_xsk *xsk, struct xdpx_frame *frames, unsigned int max);
+
+/**
+ * Looks at what is there, as xdpx_xsk_recv(), but does not take it: the frames stay in the receive ring, and the next
+ * call finds them again. They may be read, and must not be released or sent before xdpx_xsk_take().
+ *
+ * @param xsk     the socket
+ * @param frames  out: the frames, from the first that is not taken on
+ * @param max     how many at the most
+ * @return how many there are, 0 when there is none
+ * @since 0.1
+ */
+XDPX_API unsigned int xdpx_xsk_peek(struct xdpx_xsk *xsk, struct xdpx_frame *frames, unsigned int max);
+
+/**
+ * Takes the first of the frames that xdpx_xsk_peek() has shown: they are the caller's, as received ones are. Those
+ * behind them stay.
+ *
+ * @param xsk    the socket
+ * @param count  how many; at most as many as the last xdpx_xsk_peek() returned
+ * @return how many were taken: `count`, or as many as there were
+ * @since 0.1
+ */
+XDPX_API unsigned int xdpx_xsk_take(struct xdpx_xsk *xsk, unsigned int count);
 
 /**
  * Gives frames back from the thread that receives: straight to the kernel where there is room, else to the pool.
@@ -166,15 +201,62 @@ XDPX_API int xdpx_xsk_wait(struct xdpx_xsk *xsk, int timeout_ms);
  * Frames that were accepted belong to the kernel, and return to the pool once sent. Those that were not stay the
  * caller's.
  *
+ * With XDPX_XSK_MULTI_BUFFER a packet may have several frames, up to 18 (with zero-copy as many as the device takes):
+ * all but the last with XDPX_FRAME_CONTINUES. It is accepted whole or not at all.
+ *
+ * What can't be sent ends the list, and never reaches the kernel, which would drop it, frame and all: a frame that is
+ * empty, lies outside the UMEM, crosses the end of its frame there or has options that are not known; a packet of too
+ * many frames, or without its end.
+ *
+ * Is what xdpx_xsk_stage() and xdpx_xsk_submit() do: frames that were staged before go first.
+ *
  * @param xsk     the socket
  * @param frames  the frames: address and length of each packet
  * @param count   how many
- * @return how many were accepted, from the first on: fewer than `count` when the transmit ring is full, and none of
- *         those from the first frame on that lies outside the UMEM, is empty, or crosses the end of its frame; or
- *         -EINVAL: that is the very first frame; or the socket was opened for receiving only
+ * @return how many frames were accepted, from the first on: fewer than `count` when the transmit ring is full, or where
+ *         a packet can't be sent; or
+ *         -EINVAL: that is the very first packet, and the message says why; or the socket was opened for receiving only
  * @since 0.1
  */
 XDPX_API int xdpx_xsk_send(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count);
+
+/**
+ * Puts frames into the transmit ring as xdpx_xsk_send() does, but does not pass them to the kernel yet: that is left to
+ * xdpx_xsk_submit(), and until then xdpx_xsk_unstage() takes them out again.
+ *
+ * Staged frames are still the caller's, and count as held; they must not be released. A close forgets them.
+ *
+ * (The other rings need nothing like it. Releasing puts into the fill ring what it was given, at once: no entry is
+ * ever reserved and left empty. Receiving has xdpx_xsk_peek().)
+ *
+ * @param xsk     the socket
+ * @param frames  the frames: address and length of each packet
+ * @param count   how many
+ * @return how many frames were staged, as xdpx_xsk_send()
+ * @since 0.1
+ */
+XDPX_API int xdpx_xsk_stage(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count);
+
+/**
+ * Takes frames out of the transmit ring again that were staged last and not submitted.
+ *
+ * With XDPX_XSK_MULTI_BUFFER take out whole packets.
+ *
+ * @param xsk    the socket
+ * @param count  how many
+ * @return how many were taken out: `count`, or as many as were staged
+ * @since 0.1
+ */
+XDPX_API unsigned int xdpx_xsk_unstage(struct xdpx_xsk *xsk, unsigned int count);
+
+/**
+ * Passes all staged frames to the kernel, and wakes it where it asks for that.
+ *
+ * @param xsk  the socket
+ * @return how many frames were passed on
+ * @since 0.1
+ */
+XDPX_API unsigned int xdpx_xsk_submit(struct xdpx_xsk *xsk);
 
 /**
  * Returns sent frames to the pool. xdpx_xsk_send() does it too.

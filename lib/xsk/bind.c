@@ -10,6 +10,11 @@
 #include <sys/socket.h>
 #include <xdpx/nic.h>
 
+/* 6.6, and the headers may be older. */
+#ifndef XDP_USE_SG
+#define XDP_USE_SG (1 << 4)
+#endif
+
 static int register_failed(const struct xdpx_umem *umem, int err)
 {
 	struct rlimit limit = {0};
@@ -47,8 +52,8 @@ int xdpx_xsk_umem_register(const struct xdpx_xsk *xsk)
 
 /*
  * A socket of the same device that has registered the UMEM already: sharing saves the kernel from pinning and mapping
- * the memory once more, but hands down its copy mode, so the policies must be the same. Two on one queue would share
- * its rings too, which is not what is meant here.
+ * the memory once more, but hands down its copy mode and whether packets may have several frames, so the policies must
+ * be the same. Two on one queue would share its rings too, which is not what is meant here.
  */
 const struct xdpx_xsk *xdpx_xsk_sharer(const struct xdpx_xsk *xsk)
 {
@@ -56,7 +61,8 @@ const struct xdpx_xsk *xdpx_xsk_sharer(const struct xdpx_xsk *xsk)
 
 	for (other = xsk->umem->sockets; other; other = other->next)
 		if (other->netns == xsk->netns && other->nic_index == xsk->nic_index && other->queue != xsk->queue &&
-		    other->opts.zerocopy == xsk->opts.zerocopy)
+		    other->opts.zerocopy == xsk->opts.zerocopy &&
+		    !((other->opts.flags ^ xsk->opts.flags) & XDPX_XSK_MULTI_BUFFER))
 			return other;
 	return NULL;
 }
@@ -101,29 +107,58 @@ static int bind_failed(const struct xdpx_xsk *xsk, const struct xdpx_nic *nic, i
 			 xsk->queue, xdpx_errno_text(err));
 }
 
-int xdpx_xsk_bind(struct xdpx_xsk *xsk, const struct xdpx_nic *nic, const struct xdpx_xsk *shared)
+static int bind_with(const struct xdpx_xsk *xsk, const struct xdpx_xsk *shared, uint16_t flags)
+{
+	struct sockaddr_xdp address = {
+		.sxdp_family = AF_XDP,
+		.sxdp_ifindex = xsk->nic_index,
+		.sxdp_queue_id = xsk->queue,
+		.sxdp_flags = flags,
+	};
+
+	if (shared) {
+		address.sxdp_flags = XDP_SHARED_UMEM;
+		address.sxdp_shared_umem_fd = (uint32_t)shared->fd;
+	}
+	return bind(xsk->fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
+}
+
+static uint16_t bind_flags(const struct xdpx_xsk *xsk)
 {
 	static const uint16_t policy[] = {
 		[XDPX_ZEROCOPY_TRY] = 0,
 		[XDPX_ZEROCOPY_REQUIRE] = XDP_ZEROCOPY,
 		[XDPX_ZEROCOPY_NEVER] = XDP_COPY,
 	};
-	struct sockaddr_xdp address = {
-		.sxdp_family = AF_XDP,
-		.sxdp_ifindex = xsk->nic_index,
-		.sxdp_queue_id = xsk->queue,
-	};
+	uint16_t several = xsk->opts.flags & XDPX_XSK_MULTI_BUFFER ? XDP_USE_SG : 0;
+
+	return (uint16_t)(XDP_USE_NEED_WAKEUP | policy[xsk->opts.zerocopy] | several);
+}
+
+/* Whether it was the wish for packets of several frames that the kernel refused: it binds without. */
+static bool refused_several(const struct xdpx_xsk *xsk, uint16_t flags, int err)
+{
+	return flags & XDP_USE_SG && (err == -EINVAL || err == -EOPNOTSUPP) &&
+	       !bind_with(xsk, NULL, (uint16_t)(flags & ~XDP_USE_SG));
+}
+
+int xdpx_xsk_bind(struct xdpx_xsk *xsk, const struct xdpx_nic *nic, const struct xdpx_xsk *shared)
+{
 	struct xdp_options options = {0};
 	socklen_t length = sizeof(options);
+	uint16_t flags = bind_flags(xsk);
+	int err;
 
-	if (shared) {
-		address.sxdp_flags = XDP_SHARED_UMEM;
-		address.sxdp_shared_umem_fd = (uint32_t)shared->fd;
-	} else {
-		address.sxdp_flags = (uint16_t)(XDP_USE_NEED_WAKEUP | policy[xsk->opts.zerocopy]);
+	err = bind_with(xsk, shared, flags);
+	if (err && !shared && refused_several(xsk, flags, err)) {
+		xdpx_fail(-EOPNOTSUPP, "xsk.bind", "%s: queue %u takes no packets of several frames%s", xsk->nic_name,
+			  xsk->queue, xsk->opts.zerocopy == XDPX_ZEROCOPY_REQUIRE ? " with zero-copy" : "");
+		xdpx_fail_kernel_code(err);
+		xdpx_fail_hint("the kernel does with copies since Linux 6.6; XDPX_XSK_MULTI_BUFFER asks for it");
+		return -EOPNOTSUPP;
 	}
-	if (bind(xsk->fd, (struct sockaddr *)&address, sizeof(address)))
-		return bind_failed(xsk, nic, -errno);
+	if (err)
+		return bind_failed(xsk, nic, err);
 
 	if (!getsockopt(xsk->fd, SOL_XDP, XDP_OPTIONS, &options, &length))
 		xsk->zerocopy = options.flags & XDP_OPTIONS_ZEROCOPY;

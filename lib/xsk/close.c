@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "xsk/xsk.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -53,6 +54,31 @@ static uint32_t receive_reclaim(struct xdpx_xsk *xsk)
 	return left;
 }
 
+static bool completed_since(const struct xdpx_ring *completion, uint32_t since, uint64_t address)
+{
+	for (; since != completion->own; since++)
+		if (completion->addresses[since & completion->mask] == address)
+			return true;
+	return false;
+}
+
+/*
+ * How many frames lie before `end`, `max` at the most, of a packet that the kernel had only begun to copy: when its
+ * socket is closed it forgets them, before 7.2, and has no more use for them. Later kernels complete them then.
+ */
+static uint32_t begun(const struct xdpx_xsk *xsk, uint32_t end, uint32_t max, uint32_t completed_before)
+{
+	const struct xdpx_ring *tx = &xsk->tx.tx;
+	uint32_t count = 0;
+
+	while (count < max && tx->frames[(end - 1 - count) & tx->mask].options & XDPX_FRAME_CONTINUES)
+		count++;
+	if (!count || xsk->zerocopy ||
+	    completed_since(&xsk->tx.completion, completed_before, tx->frames[(end - 1) & tx->mask].addr))
+		return 0;
+	return count;
+}
+
 /*
  * What the kernel had not begun to send comes back; what is on its way out does not, and is counted. Before 6.17 a
  * kernel that copies may give frames back before it publishes that it took them: those are not taken twice.
@@ -60,6 +86,7 @@ static uint32_t receive_reclaim(struct xdpx_xsk *xsk)
 static uint32_t send_reclaim(struct xdpx_xsk *xsk)
 {
 	struct xdpx_ring *tx = &xsk->tx.tx;
+	uint32_t completed_before = xsk->tx.completion.own;
 	uint32_t left;
 	uint32_t at;
 
@@ -68,6 +95,7 @@ static uint32_t send_reclaim(struct xdpx_xsk *xsk)
 	at = xdpx_ring_look(tx);
 	if (tx->own - at > left)
 		at = tx->own - left;
+	at -= begun(xsk, at, left - (tx->own - at), completed_before);
 	for (; at != tx->own; at++, left--)
 		put_address(xsk, tx->frames[at & tx->mask].addr);
 	return left;

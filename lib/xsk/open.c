@@ -56,6 +56,7 @@ static void sides_set(struct xdpx_xsk *xsk)
 
 	xsk->rx.target = opts->fill_target;
 	xsk->rx.low = opts->fill_target / 4 ? opts->fill_target / 4 : 1;
+	xsk->rx.whole = opts->flags & XDPX_XSK_MULTI_BUFFER;
 	xsk->tx.limit = opts->flags & XDPX_XSK_RX_ONLY ? 0 : xdpx_smaller(opts->tx_size, opts->completion_size);
 }
 
@@ -93,6 +94,7 @@ static int open_locked(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
 	err = xdpx_xsk_bind(xsk, nic, shared);
 	if (err)
 		return err;
+	xsk->tx.packet_frames = xdpx_packet_limit(xsk, nic);
 
 	err = totals_find(xsk);
 	if (err)

@@ -48,7 +48,8 @@ void xdpx_xsk_refill(struct xdpx_xsk *xsk)
 	wake(rx);
 }
 
-unsigned int xdpx_xsk_recv(struct xdpx_xsk *xsk, struct xdpx_frame *frames, unsigned int max)
+/* Copies what is there from the receive ring, without taking it; returns how many. */
+static inline uint32_t look(struct xdpx_xsk *xsk, struct xdpx_frame *frames, uint32_t max)
 {
 	struct xdpx_ring *ring = &xsk->rx.rx;
 	uint32_t count;
@@ -69,6 +70,8 @@ unsigned int xdpx_xsk_recv(struct xdpx_xsk *xsk, struct xdpx_frame *frames, unsi
 		count = max;
 	if (count > xdpx_ring_size(ring)) /* an index that jumps */
 		count = xdpx_ring_size(ring);
+	if (xsk->rx.whole)
+		count = xdpx_packets_whole(ring, count, max);
 
 	start = ring->own & ring->mask;
 	straight = xdpx_ring_size(ring) - start;
@@ -77,10 +80,39 @@ unsigned int xdpx_xsk_recv(struct xdpx_xsk *xsk, struct xdpx_frame *frames, unsi
 	memcpy(frames, &ring->frames[start], straight * sizeof(*frames));
 	if (straight < count)
 		memcpy(frames + straight, ring->frames, (count - straight) * sizeof(*frames));
+	return count;
+}
 
-	ring->own += count;
-	xdpx_ring_publish(ring);
+static inline void advance(struct xdpx_xsk *xsk, uint32_t count)
+{
+	xsk->rx.rx.own += count;
+	xdpx_ring_publish(&xsk->rx.rx);
 	xdpx_counter_add(&xsk->rx.received, count);
+}
+
+unsigned int xdpx_xsk_recv(struct xdpx_xsk *xsk, struct xdpx_frame *frames, unsigned int max)
+{
+	uint32_t count = look(xsk, frames, max);
+
+	if (count)
+		advance(xsk, count);
+	return count;
+}
+
+unsigned int xdpx_xsk_peek(struct xdpx_xsk *xsk, struct xdpx_frame *frames, unsigned int max)
+{
+	return look(xsk, frames, max);
+}
+
+unsigned int xdpx_xsk_take(struct xdpx_xsk *xsk, unsigned int count)
+{
+	uint32_t there = xsk->rx.rx.seen - xsk->rx.rx.own;
+
+	if (count > there)
+		count = there;
+	if (count > xdpx_ring_size(&xsk->rx.rx))
+		count = xdpx_ring_size(&xsk->rx.rx);
+	advance(xsk, count);
 	return count;
 }
 

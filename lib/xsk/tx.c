@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <linux/if_xdp.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 
 /* Sent frames are fetched back once this many are out, so that they are not missing elsewhere. */
@@ -38,23 +39,39 @@ unsigned int xdpx_xsk_complete(struct xdpx_xsk *xsk)
 	return count;
 }
 
-/*
- * What the kernel would not send it drops for good, frame and all: so it never gets to see such a frame.
- */
-static bool sendable(const struct xdpx_umem *umem, const struct xdpx_frame *frame)
+/* Whether the frame is a packet of its own that asks for nothing and lies where it may. */
+static inline bool plain(const struct xdpx_umem *umem, const struct xdpx_frame *frame)
 {
 	uint64_t at = frame->addr & (umem->frame_size - 1);
 
 	return frame->addr < umem->bytes && frame->len && at + frame->len <= umem->frame_size && !frame->options;
 }
 
-static int refuse(const struct xdpx_xsk *xsk, const struct xdpx_frame *frame)
+/*
+ * How many frames make up the packet that comes first, 0 when it can't be sent. What the kernel would not send it drops
+ * for good, frame and all, or never gets past: so it never gets to see such a frame.
+ */
+static inline uint32_t sendable(const struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uint32_t count)
 {
-	return xdpx_fail(-EINVAL, "xsk.send",
-			 "%s queue %u: the frame at 0x%llx, %u bytes long, options 0x%x, can't be sent: it must lie "
-			 "inside one of the UMEM's %u frames of %u bytes, not be empty, and have no options",
-			 xsk->nic_name, xsk->queue, (unsigned long long)frame->addr, frame->len, frame->options,
-			 xsk->umem->pool.count, xsk->umem->frame_size);
+	struct xdpx_packet packet;
+
+	if (plain(xsk->umem, frames))
+		return 1;
+	packet = xdpx_packet_check(xsk, frames, count);
+	return packet.why_not ? 0 : packet.frames;
+}
+
+static int refuse(const struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uint32_t count)
+{
+	struct xdpx_packet packet = xdpx_packet_check(xsk, frames, count);
+	const struct xdpx_frame *frame = &frames[packet.frames];
+
+	xdpx_fail(-EINVAL, "xsk.send",
+		  "%s queue %u: the frame at 0x%llx, %u bytes long, options 0x%x, can't be sent: %s", xsk->nic_name,
+		  xsk->queue, (unsigned long long)frame->addr, frame->len, frame->options, packet.why_not);
+	xdpx_fail_hint("the UMEM has %u frames of %u bytes; packets may have up to %u frames here",
+		       xsk->umem->pool.count, xsk->umem->frame_size, xsk->tx.packet_frames);
+	return -EINVAL;
 }
 
 /* The kernel wants to be called again after these: it ran out of its budget, or of room further on. */
@@ -66,12 +83,13 @@ static bool try_again(int err)
 int xdpx_xsk_push(struct xdpx_xsk *xsk)
 {
 	struct xdpx_ring *ring = &xsk->tx.tx;
+	uint32_t tries = xdpx_ring_size(ring); /* each gets on: an index that jumps must not keep us here for ever */
 	uint32_t before;
 	int err;
 
 	/* The entries must be out before the flag is read: a driver sets it when it has seen nothing to send. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	while (xdpx_ring_look(ring) != ring->own &&
+	while (tries-- && xdpx_ring_look(ring) != ring->own &&
 	       __atomic_load_n(ring->flags, __ATOMIC_RELAXED) & XDP_RING_NEED_WAKEUP) {
 		before = ring->seen;
 		xdpx_counter_add(&xsk->tx.kicks, 1);
@@ -106,11 +124,13 @@ int xdpx_xsk_kick(struct xdpx_xsk *xsk)
 			 xdpx_errno_text(err));
 }
 
-int xdpx_xsk_send(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
+static inline int stage(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
 {
 	struct xdpx_ring *ring = &xsk->tx.tx;
-	uint32_t room = xsk->tx.limit - under_way(&xsk->tx);
-	uint32_t at;
+	uint32_t room = xsk->tx.limit - xsk->tx.staged - under_way(&xsk->tx);
+	uint32_t end = ring->own + xsk->tx.staged;
+	uint32_t at = 0;
+	uint32_t left;
 
 	if (xsk->opts.flags & XDPX_XSK_RX_ONLY)
 		return xdpx_fail(-EINVAL, "xsk.send", "%s queue %u: the socket was opened for receiving only",
@@ -120,13 +140,54 @@ int xdpx_xsk_send(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigne
 	if (room > count)
 		room = count;
 
-	for (at = 0; at < room && sendable(xsk->umem, &frames[at]); at++)
-		ring->frames[ring->own++ & ring->mask] = frames[at];
-	if (!at && room)
-		return refuse(xsk, frames);
-
-	xdpx_ring_publish(ring);
-	xdpx_counter_add(&xsk->tx.sent, at);
-	(void)xdpx_xsk_push(xsk);
+	while (at < room) {
+		left = sendable(xsk, frames + at, count - at);
+		if (!left && !at)
+			return refuse(xsk, frames, count);
+		if (!left || left > room - at)
+			break;
+		do
+			ring->frames[end++ & ring->mask] = frames[at++];
+		while (--left);
+	}
+	xsk->tx.staged += at;
 	return (int)at;
+}
+
+int xdpx_xsk_stage(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
+{
+	return stage(xsk, frames, count);
+}
+
+unsigned int xdpx_xsk_unstage(struct xdpx_xsk *xsk, unsigned int count)
+{
+	count = xdpx_smaller(count, xsk->tx.staged);
+	xsk->tx.staged -= count;
+	return count;
+}
+
+static inline unsigned int submit(struct xdpx_xsk *xsk)
+{
+	uint32_t count = xsk->tx.staged;
+
+	xsk->tx.staged = 0;
+	xsk->tx.tx.own += count;
+	xdpx_ring_publish(&xsk->tx.tx);
+	xdpx_counter_add(&xsk->tx.sent, count);
+	(void)xdpx_xsk_push(xsk);
+	return count;
+}
+
+unsigned int xdpx_xsk_submit(struct xdpx_xsk *xsk)
+{
+	return submit(xsk);
+}
+
+int xdpx_xsk_send(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
+{
+	int staged = stage(xsk, frames, count);
+
+	if (staged >= 0)
+		submit(xsk);
+	return staged;
 }

@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+struct xdpx_nic;
+
 struct xdpx_xsk_rx {
 	struct xdpx_ring rx;
 	struct xdpx_ring fill;
@@ -21,6 +23,7 @@ struct xdpx_xsk_rx {
 	uint32_t target;
 	uint32_t low; /* refill from the pool once this many are missing */
 	int fd;
+	bool whole; /* packets may have several frames: none is handed out without its end */
 	uint64_t received;
 	uint64_t kicks;
 	uint64_t starved;
@@ -29,7 +32,9 @@ struct xdpx_xsk_rx {
 struct xdpx_xsk_tx {
 	struct xdpx_ring tx;
 	struct xdpx_ring completion;
-	uint32_t limit; /* frames under way at the most: what both rings hold */
+	uint32_t limit;		/* frames under way at the most: what both rings hold */
+	uint32_t staged;	/* frames in the ring from `own` on that the kernel is not to see yet */
+	uint32_t packet_frames; /* in one packet, at the most */
 	int fd;
 	uint64_t sent;
 	uint64_t completed;
@@ -58,6 +63,23 @@ static inline uint32_t xdpx_smaller(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
 }
+
+/*
+ * How many of the ring's first `count` entries are whole packets. The beginning of one that can't be had whole, because
+ * it has more than `max` frames or fills the ring without an end, is as good as whole: it must not block what follows.
+ */
+uint32_t xdpx_packets_whole(const struct xdpx_ring *ring, uint32_t count, uint32_t max);
+
+/* What begins a list of frames: a packet of so many that can be sent; or, with a reason, the one frame that can't. */
+struct xdpx_packet {
+	uint32_t frames;
+	const char *why_not;
+};
+
+struct xdpx_packet xdpx_packet_check(const struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uint32_t count);
+
+/* How many frames a packet may have that this socket sends; once it is bound. */
+uint32_t xdpx_packet_limit(const struct xdpx_xsk *xsk, const struct xdpx_nic *nic);
 
 /* How many frames the kernel has for receiving; for sending. Any thread may ask. */
 uint32_t xdpx_xsk_kernel_rx(const struct xdpx_xsk *xsk);
@@ -89,8 +111,6 @@ void xdpx_xsk_rings_unmap(struct xdpx_xsk *xsk);
 /* Whether the socket's device is there and up: 0, -ENETDOWN or -ENODEV; and that in words (wait.c). */
 int xdpx_xsk_device_state(const struct xdpx_xsk *xsk);
 int xdpx_xsk_device_fail(const struct xdpx_xsk *xsk, int state, const char *stage);
-
-struct xdpx_nic;
 
 /* Checks the options and fills in the defaults (opts.c). Records errors. */
 int xdpx_xsk_opts_check(const struct xdpx_umem *umem, struct xdpx_xsk_opts *opts);

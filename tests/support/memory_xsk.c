@@ -43,6 +43,7 @@ struct memory_xsk *memory_xsk_new(struct xdpx_umem *umem, uint32_t ring_size, ui
 	xsk->rx.target = fill_target;
 	xsk->rx.low = fill_target / 4 ? fill_target / 4 : 1;
 	xsk->tx.limit = ring_size;
+	xsk->tx.packet_frames = 1;
 	xsk->totals = &memory->totals;
 	xsk->umem = umem;
 	pthread_mutex_lock(&umem->lock);
@@ -159,6 +160,18 @@ uint32_t memory_xsk_arrive(struct memory_xsk *memory, uint32_t count, uint32_t l
 		};
 	}
 	publish(&memory->rx.producer, end + arrived);
+	return arrived;
+}
+
+uint32_t memory_xsk_arrive_packet(struct memory_xsk *memory, uint32_t frames, uint32_t len)
+{
+	struct xdpx_ring *rx = &memory->xsk.rx.rx;
+	uint32_t start = memory->rx.producer;
+	uint32_t arrived = memory_xsk_arrive(memory, frames, len);
+	uint32_t at;
+
+	for (at = 0; at + 1 < frames && at < arrived; at++)
+		rx->frames[(start + at) & rx->mask].options = XDPX_FRAME_CONTINUES;
 	return arrived;
 }
 

@@ -23,6 +23,9 @@ struct xdpx_xsk *memory_xsk_socket(struct memory_xsk *memory);
  */
 uint32_t memory_xsk_arrive(struct memory_xsk *memory, uint32_t count, uint32_t len);
 
+/* The same with one packet of several frames; it lacks its end where they do not all find room. */
+uint32_t memory_xsk_arrive_packet(struct memory_xsk *memory, uint32_t frames, uint32_t len);
+
 /* Draws frames from the fill ring and drops them into `addresses`, without receiving into them. */
 uint32_t memory_xsk_drain_fill(struct memory_xsk *memory, uint64_t *addresses, uint32_t max);
 
