@@ -40,6 +40,13 @@ enum xdpx_zerocopy {
  */
 #define XDPX_XSK_MULTI_BUFFER (1ULL << 2)
 
+/**
+ * Sent frames don't return to the pool by themselves: they wait for xdpx_xsk_complete_frames(), which hands them to the
+ * application with what the kernel has written about them (xdpx_frame_sent_ns()). While they wait they take up the
+ * room of frames to send.
+ */
+#define XDPX_XSK_KEEP_COMPLETED (1ULL << 3)
+
 /** Options of xdpx_xsk_open(). */
 struct xdpx_xsk_opts {
 	size_t size;		  /**< sizeof(struct xdpx_xsk_opts) */
@@ -76,6 +83,11 @@ struct xdpx_xsk_stats {
 	uint32_t completion_level;	   /**< now: frames sent and not yet returned to the pool */
 	uint32_t held;			   /**< now: frames of the UMEM that the application holds */
 	uint32_t reserved;		   /**< out: 0 */
+	uint64_t tx_retries; /**< times the kernel had to be asked once more to send: it was out of budget, memory or
+		     room; nothing is lost by that */
+	uint64_t tx_unsent; /**< packets that the device dropped on sending, having no room or no carrier, as far as the
+			       kernel tells; their frames came back like those that were sent */
+	uint64_t tx_unsendable; /**< frames of packets that xdpx_xsk_forward() dropped, as they can't be sent here */
 };
 
 /**
@@ -259,7 +271,8 @@ XDPX_API unsigned int xdpx_xsk_unstage(struct xdpx_xsk *xsk, unsigned int count)
 XDPX_API unsigned int xdpx_xsk_submit(struct xdpx_xsk *xsk);
 
 /**
- * Returns sent frames to the pool. xdpx_xsk_send() does it too.
+ * Returns sent frames to the pool. xdpx_xsk_send() does it too, unless the socket was opened with
+ * XDPX_XSK_KEEP_COMPLETED.
  *
  * @param xsk  the socket
  * @return how many came back
@@ -268,7 +281,41 @@ XDPX_API unsigned int xdpx_xsk_submit(struct xdpx_xsk *xsk);
 XDPX_API unsigned int xdpx_xsk_complete(struct xdpx_xsk *xsk);
 
 /**
+ * Hands sent frames to the application: they are its own again, to be sent once more or released. For sockets opened
+ * with XDPX_XSK_KEEP_COMPLETED; without, it gets those that have not returned to the pool yet.
+ *
+ * @param xsk     the socket
+ * @param frames  out: the frames, in the order in which the device was done with them; `addr` is as it was when they
+ * were sent, `len` and `options` are 0
+ * @param max     how many at the most; the others wait on
+ * @return how many there are, 0 when there is none
+ * @since 0.1
+ */
+XDPX_API unsigned int xdpx_xsk_complete_frames(struct xdpx_xsk *xsk, struct xdpx_frame *frames, unsigned int max);
+
+/**
+ * Sends what one socket has received by another, without touching the packets: only their places are handed over.
+ *
+ * What the other socket has no room for stays in the receive ring, for the next call. The frames return to the pool
+ * once they are sent, and from there to the receiving socket. Packets that can't be sent at all, since they have more
+ * frames than the other socket takes, are dropped and counted in its `tx_unsendable`.
+ *
+ * The caller must be the one thread of the receive side of `from`, and of the send side of `to`.
+ *
+ * @param from  the socket that receives
+ * @param to    the socket that sends, on the same UMEM; may be `from` itself
+ * @param max   how many frames at the most; the packet that begins within is forwarded whole
+ * @return how many frames were forwarded, 0 when there was nothing or no room; or
+ *         -EINVAL: the sockets have not the same UMEM, `from` was opened for sending only, or `to` for receiving only
+ * @since 0.1
+ */
+XDPX_API int xdpx_xsk_forward(struct xdpx_xsk *from, struct xdpx_xsk *to, unsigned int max);
+
+/**
  * Wakes the kernel to send what waits in the transmit ring, if it has to be woken; goes on while it makes progress.
+ *
+ * A packet that the device drops because its queue is full or it has no carrier is not sent again: it is counted in
+ * `tx_unsent`, and its frames come back.
  *
  * @param xsk  the socket
  * @return 0: all is handed to the device; or
@@ -306,6 +353,15 @@ XDPX_API struct xdpx_umem *xdpx_xsk_umem(const struct xdpx_xsk *xsk);
  * @since 0.1
  */
 XDPX_API uint32_t xdpx_xsk_queue(const struct xdpx_xsk *xsk);
+
+/**
+ * The name of the device that the socket is on, as it was when the socket was opened.
+ *
+ * @param xsk  the socket, which owns the string
+ * @return the name
+ * @since 0.1
+ */
+XDPX_API const char *xdpx_xsk_nic_name(const struct xdpx_xsk *xsk);
 
 /**
  * Whether packets are received and sent without a copy, as the kernel tells.

@@ -119,6 +119,8 @@ static void sides_end(struct xdpx_xsk *xsk)
 	xsk->rx.target = 0;
 	xsk->rx.low = 1;
 	xsk->tx.limit = 0;
+	xsk->tx.staged = 0;
+	xsk->rx.skip = false;
 	xsk->zerocopy = false;
 }
 

@@ -57,6 +57,7 @@ static void sides_set(struct xdpx_xsk *xsk)
 	xsk->rx.target = opts->fill_target;
 	xsk->rx.low = opts->fill_target / 4 ? opts->fill_target / 4 : 1;
 	xsk->rx.whole = opts->flags & XDPX_XSK_MULTI_BUFFER;
+	xsk->tx.keep = opts->flags & XDPX_XSK_KEEP_COMPLETED;
 	xsk->tx.limit = opts->flags & XDPX_XSK_RX_ONLY ? 0 : xdpx_smaller(opts->tx_size, opts->completion_size);
 }
 

@@ -41,7 +41,7 @@ int xdpx_xsk_opts_check(const struct xdpx_umem *umem, struct xdpx_xsk_opts *opts
 	const uint64_t one_side = XDPX_XSK_RX_ONLY | XDPX_XSK_TX_ONLY;
 	int err;
 
-	err = xdpx_opts_flags(opts->flags, one_side | XDPX_XSK_MULTI_BUFFER, "xsk.opts");
+	err = xdpx_opts_flags(opts->flags, one_side | XDPX_XSK_MULTI_BUFFER | XDPX_XSK_KEEP_COMPLETED, "xsk.opts");
 	if (!err)
 		err = rings_check(opts);
 	if (err)

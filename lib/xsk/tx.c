@@ -11,34 +11,6 @@
 /* Sent frames are fetched back once this many are out, so that they are not missing elsewhere. */
 #define COMPLETE_BATCH 64
 
-static uint32_t under_way(const struct xdpx_xsk_tx *tx)
-{
-	return tx->tx.own - tx->completion.own;
-}
-
-unsigned int xdpx_xsk_complete(struct xdpx_xsk *xsk)
-{
-	struct xdpx_ring *ring = &xsk->tx.completion;
-	uint32_t count = xdpx_ring_look(ring) - ring->own;
-	uint32_t start = ring->own & ring->mask;
-	uint32_t straight = xdpx_ring_size(ring) - start;
-
-	if (count > under_way(&xsk->tx)) /* an index that jumps: no more than was sent can come back */
-		count = under_way(&xsk->tx);
-	if (!count)
-		return 0;
-	if (straight > count)
-		straight = count;
-	xdpx_pool_put_addresses(&xsk->umem->pool, &ring->addresses[start], straight);
-	if (straight < count)
-		xdpx_pool_put_addresses(&xsk->umem->pool, ring->addresses, count - straight);
-
-	ring->own += count;
-	xdpx_ring_publish(ring);
-	xdpx_counter_add(&xsk->tx.completed, count);
-	return count;
-}
-
 /* Whether the frame is a packet of its own that asks for nothing and lies where it may. */
 static inline bool plain(const struct xdpx_umem *umem, const struct xdpx_frame *frame)
 {
@@ -74,10 +46,26 @@ static int refuse(const struct xdpx_xsk *xsk, const struct xdpx_frame *frames, u
 	return -EINVAL;
 }
 
-/* The kernel wants to be called again after these: it ran out of its budget, or of room further on. */
-static bool try_again(int err)
+/*
+ * What the kernel's errors mean where it copies (net/xdp/xsk.c: __xsk_generic_xmit()). After all of these it goes on
+ * where it stopped when it is called again, and it may have got on already.
+ *
+ * EAGAIN: it has used up its budget or what the socket may have under way, or the device's queue is full and the packet
+ * was left in the ring. ENOBUFS, ENOMEM: no memory for now. EBUSY: the device dropped the packet, be its queue full or
+ * its carrier off; the frames come back as if they had been sent, and only this error tells.
+ */
+static bool try_again(struct xdpx_xsk *xsk, int err)
 {
-	return err == -EAGAIN || err == -EBUSY || err == -ENOBUFS;
+	if (err != -EAGAIN && err != -EBUSY && err != -ENOBUFS && err != -ENOMEM)
+		return false;
+	xdpx_counter_add(err == -EBUSY && !xsk->zerocopy ? &xsk->tx.unsent : &xsk->tx.retries, 1);
+	return true;
+}
+
+/* Moves whenever the kernel gets on. */
+static uint32_t progress(struct xdpx_xsk_tx *tx)
+{
+	return xdpx_ring_look(&tx->tx) + xdpx_ring_look(&tx->completion);
 }
 
 int xdpx_xsk_push(struct xdpx_xsk *xsk)
@@ -91,15 +79,17 @@ int xdpx_xsk_push(struct xdpx_xsk *xsk)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	while (tries-- && xdpx_ring_look(ring) != ring->own &&
 	       __atomic_load_n(ring->flags, __ATOMIC_RELAXED) & XDP_RING_NEED_WAKEUP) {
-		before = ring->seen;
+		before = progress(&xsk->tx);
 		xdpx_counter_add(&xsk->tx.kicks, 1);
 		if (sendto(xsk->tx.fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0)
 			return 0;
 		err = -errno;
-		if (!try_again(err))
+		if (!try_again(xsk, err))
 			return err;
-		if (!xdpx_xsk_complete(xsk) && xdpx_ring_look(ring) == before)
+		if (progress(&xsk->tx) == before)
 			return -EAGAIN;
+		if (!xsk->tx.keep)
+			xdpx_xsk_complete(xsk);
 	}
 	return 0;
 }
@@ -109,33 +99,31 @@ int xdpx_xsk_kick(struct xdpx_xsk *xsk)
 	int state;
 	int err;
 
-	if (xsk->fd < 0)
-		return xdpx_xsk_device_fail(xsk, -ENODEV, "xsk.kick");
-	if (!xsk->tx.limit)
+	if (xsk->opts.flags & XDPX_XSK_RX_ONLY)
 		return 0;
 
 	err = xdpx_xsk_push(xsk);
-	if (!err || err == -EAGAIN)
+	if (err == -EAGAIN)
 		return err;
-	state = xdpx_xsk_device_state(xsk);
+	state = err || xsk->fd < 0 ? xdpx_xsk_device_state(xsk) : 0;
 	if (state)
 		return xdpx_xsk_device_fail(xsk, state, "xsk.kick");
+	if (!err)
+		return 0;
 	return xdpx_fail(err, "xsk.kick", "%s queue %u: the kernel doesn't send: %s", xsk->nic_name, xsk->queue,
 			 xdpx_errno_text(err));
 }
 
-static inline int stage(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
+/* Puts whole packets behind those that are staged; -EINVAL, not recorded, when the very first can't be sent. */
+static inline int put(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
 {
 	struct xdpx_ring *ring = &xsk->tx.tx;
-	uint32_t room = xsk->tx.limit - xsk->tx.staged - under_way(&xsk->tx);
+	uint32_t room = xsk->tx.limit - xsk->tx.staged - xdpx_under_way(&xsk->tx);
 	uint32_t end = ring->own + xsk->tx.staged;
 	uint32_t at = 0;
 	uint32_t left;
 
-	if (xsk->opts.flags & XDPX_XSK_RX_ONLY)
-		return xdpx_fail(-EINVAL, "xsk.send", "%s queue %u: the socket was opened for receiving only",
-				 xsk->nic_name, xsk->queue);
-	if (room < count || under_way(&xsk->tx) >= COMPLETE_BATCH)
+	if ((room < count || xdpx_under_way(&xsk->tx) >= COMPLETE_BATCH) && !xsk->tx.keep)
 		room += xdpx_xsk_complete(xsk);
 	if (room > count)
 		room = count;
@@ -143,7 +131,7 @@ static inline int stage(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, u
 	while (at < room) {
 		left = sendable(xsk, frames + at, count - at);
 		if (!left && !at)
-			return refuse(xsk, frames, count);
+			return -EINVAL;
 		if (!left || left > room - at)
 			break;
 		do
@@ -152,6 +140,22 @@ static inline int stage(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, u
 	}
 	xsk->tx.staged += at;
 	return (int)at;
+}
+
+int xdpx_xsk_put(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
+{
+	return put(xsk, frames, count);
+}
+
+static inline int stage(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
+{
+	int staged;
+
+	if (xsk->opts.flags & XDPX_XSK_RX_ONLY)
+		return xdpx_fail(-EINVAL, "xsk.send", "%s queue %u: the socket was opened for receiving only",
+				 xsk->nic_name, xsk->queue);
+	staged = put(xsk, frames, count);
+	return staged < 0 ? refuse(xsk, frames, count) : staged;
 }
 
 int xdpx_xsk_stage(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)

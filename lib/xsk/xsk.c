@@ -27,6 +27,11 @@ uint32_t xdpx_xsk_queue(const struct xdpx_xsk *xsk)
 	return xsk->queue;
 }
 
+const char *xdpx_xsk_nic_name(const struct xdpx_xsk *xsk)
+{
+	return xsk->nic_name;
+}
+
 int xdpx_xsk_is_zerocopy(const struct xdpx_xsk *xsk)
 {
 	return xsk->zerocopy;
@@ -125,6 +130,9 @@ static int totals_of(const struct xdpx_xsk *xsk, struct xdpx_xsk_stats *now)
 	now->completed += xdpx_counter_read(&xsk->tx.completed);
 	now->kicks += xdpx_counter_read(&xsk->rx.kicks) + xdpx_counter_read(&xsk->tx.kicks);
 	now->starved += xdpx_counter_read(&xsk->rx.starved);
+	now->tx_retries += xdpx_counter_read(&xsk->tx.retries);
+	now->tx_unsent += xdpx_counter_read(&xsk->tx.unsent);
+	now->tx_unsendable += xdpx_counter_read(&xsk->tx.unsendable);
 	now->rx_dropped += kernel.rx_dropped;
 	now->rx_invalid_descs += kernel.rx_invalid_descs;
 	now->tx_invalid_descs += kernel.tx_invalid_descs;
@@ -143,6 +151,7 @@ void xdpx_xsk_totals_save(struct xdpx_xsk *xsk)
 	xsk->totals->stats = now;
 	xsk->rx.received = xsk->rx.kicks = xsk->rx.starved = 0;
 	xsk->tx.sent = xsk->tx.completed = xsk->tx.kicks = 0;
+	xsk->tx.retries = xsk->tx.unsent = xsk->tx.unsendable = 0;
 }
 
 static void levels_of(const struct xdpx_xsk *xsk, struct xdpx_xsk_stats *now)

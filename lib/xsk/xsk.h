@@ -24,6 +24,7 @@ struct xdpx_xsk_rx {
 	uint32_t low; /* refill from the pool once this many are missing */
 	int fd;
 	bool whole; /* packets may have several frames: none is handed out without its end */
+	bool skip;  /* a packet is being dropped whose end has not been seen */
 	uint64_t received;
 	uint64_t kicks;
 	uint64_t starved;
@@ -35,10 +36,14 @@ struct xdpx_xsk_tx {
 	uint32_t limit;		/* frames under way at the most: what both rings hold */
 	uint32_t staged;	/* frames in the ring from `own` on that the kernel is not to see yet */
 	uint32_t packet_frames; /* in one packet, at the most */
+	bool keep;		/* sent frames are left to the application */
 	int fd;
 	uint64_t sent;
 	uint64_t completed;
 	uint64_t kicks;
+	uint64_t retries;
+	uint64_t unsent;
+	uint64_t unsendable;
 };
 
 struct xdpx_xsk {
@@ -63,6 +68,15 @@ static inline uint32_t xdpx_smaller(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
 }
+
+/* How many frames the kernel has for sending, as this side sees it. */
+static inline uint32_t xdpx_under_way(const struct xdpx_xsk_tx *tx)
+{
+	return tx->tx.own - tx->completion.own;
+}
+
+/* As xdpx_xsk_stage(), but records no error, and leaves out whether the socket sends at all. */
+int xdpx_xsk_put(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count);
 
 /*
  * How many of the ring's first `count` entries are whole packets. The beginning of one that can't be had whole, because
