@@ -72,6 +72,31 @@ START_TEST(the_responder_example_answers_ping_and_dig)
 }
 END_TEST
 
+/* Two hosts, va's and vb's, that reach each other through the forwarder between xa and xb. */
+START_TEST(the_forwarder_connects_two_devices_both_ways)
+{
+	char out[TEXT_BYTES];
+	pid_t client;
+	pid_t pid;
+
+	net_veth("va", "xa", 2);
+	net_veth("vb", "xb", 2);
+	/* without, packets of a local host have checksums that a device would fill in */
+	sh("ethtool -K va tx off && ethtool -K vb tx off");
+	sh("ip address add 192.0.2.1/24 dev va");
+	client = client_start("vb");
+	pid = child_start("%s xa xb", program("XDPX_FORWARDER"));
+	child_await("forwarding on 2 queues");
+	sh_read(out, sizeof(out), "nsenter -t %d -n ping -c 20 -i 0.02 -s 1400 -W 2 192.0.2.1", client);
+	has(out, " 0% packet loss");
+	child_ends(pid, SIGINT, 0);
+	child_output(out);
+	has(out, "forwarded ");
+	ck_assert_uint_eq(net_prog_id("xa"), 0);
+	ck_assert_uint_eq(net_prog_id("xb"), 0);
+}
+END_TEST
+
 static pid_t receiver_start(void)
 {
 	pid_t pid;
@@ -185,6 +210,7 @@ int main(void)
 	tcase_add_test(examples, ping_responder_answers_ping_and_dig_without_loss);
 	tcase_add_test(examples, ping_responder_answers_for_the_devices_own_addresses);
 	tcase_add_test(examples, the_responder_example_answers_ping_and_dig);
+	tcase_add_test(examples, the_forwarder_connects_two_devices_both_ways);
 	tcase_add_test(examples, the_readmes_receiver_receives_until_the_device_goes_away);
 	tcase_add_test(examples, a_receiver_that_is_killed_leaves_no_program);
 	tcase_add_test(examples, the_receiver_says_why_it_can_not_receive);
