@@ -26,7 +26,27 @@ enum xdpx_traffic {
 	XDPX_TRAFFIC_UNSET = 0, /**< not said: an error */
 	XDPX_TRAFFIC_ALL = 1,	/**< every packet that arrives on the port's queues */
 	XDPX_TRAFFIC_PROG = 2,	/**< what the caller's program redirects into its XSKMAP */
-	XDPX_TRAFFIC_NONE = 5,	/**< none: the sockets only send, and all packets go to the network stack */
+	/**
+	 * UDP and TCP packets to the ports that are listed, over IPv4 and IPv6, with up to two VLAN tags and up to
+	 * eight extension headers. Fragments go to the network stack, the first of a packet too.
+	 */
+	XDPX_TRAFFIC_PORTS = 3,
+	/** The same, to the protocols and ports that are in the caller's map; see struct xdpx_traffic_key. */
+	XDPX_TRAFFIC_MAP = 4,
+	XDPX_TRAFFIC_NONE = 5, /**< none: the sockets only send, and all packets go to the network stack */
+};
+
+/**
+ * What is looked up in the map of XDPX_TRAFFIC_MAP: a packet is taken whose protocol and port are in it.
+ *
+ * The map is of type BPF_MAP_TYPE_HASH, with this struct for its key and a value of 4 bytes, which may be any. Entries
+ * that are added or deleted hold from the next packet on; one map may serve several ports. It is frozen for good.
+ */
+struct xdpx_traffic_key {
+	uint8_t protocol; /**< of the IP header, or of the last IPv6 extension header: 17 for UDP, 6 for TCP */
+	uint8_t reserved; /**< 0 */
+	uint16_t port;	  /**< destination port in the machine's byte order, with UDP, TCP, SCTP, DCCP and UDP-Lite; 0
+			     with protocols that have none */
 };
 
 /** A UMEM for each queue, in place of one for all. */
@@ -60,6 +80,12 @@ struct xdpx_port_opts {
 						   `headroom`; its frame_count is 0. Not with `umem` */
 	const struct xdpx_xsk_opts *xsk_opts;	/**< each socket, in place of `zerocopy`, `deadline_ms` and the sizes of
 						   rings */
+	const uint16_t *udp_ports;		/**< with XDPX_TRAFFIC_PORTS: destination ports */
+	const uint16_t *tcp_ports;		/**< with XDPX_TRAFFIC_PORTS: destination ports */
+	uint32_t udp_count;			/**< how many `udp_ports` there are */
+	uint32_t tcp_count;			/**< how many `tcp_ports` there are */
+	int32_t traffic_map; /**< with XDPX_TRAFFIC_MAP: the map's descriptor, which stays the caller's */
+	uint32_t reserved2;  /**< 0 */
 };
 
 /**
@@ -76,6 +102,7 @@ struct xdpx_port_opts {
  *         -E2BIG: the options are those of a newer library, and one that this one does not know is set
  *         -EBUSY: another program is attached, which is named and left alone; or a queue is in use
  *         -ENOENT: the program has no map of that name
+ *         -EBADF: `traffic_map` is no BPF map
  *         or as xdpx_link_attach(), xdpx_umem_new() and xdpx_xsk_open()
  * @since 0.1
  */

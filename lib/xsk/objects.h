@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 
+extern const unsigned char xdpx_object_filter[];
+extern const size_t xdpx_object_filter_bytes;
+
 extern const unsigned char xdpx_object_probe[];
 extern const size_t xdpx_object_probe_bytes;
 

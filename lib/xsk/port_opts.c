@@ -8,14 +8,30 @@
 
 #define DEFAULT_FRAME_COUNT 4096
 #define DEFAULT_FILL_SIZE 2048
+#define PORTS_MAX 65536
 #define KNOWN_FLAGS XDPX_PORT_UMEM_PER_QUEUE
 #define KNOWN_ATTACH_FLAGS (XDPX_ATTACH_FALLBACK_ANY | XDPX_ATTACH_NETLINK)
 
 static const char *const traffic_names[] = {
-	[XDPX_TRAFFIC_ALL] = "XDPX_TRAFFIC_ALL",
-	[XDPX_TRAFFIC_PROG] = "XDPX_TRAFFIC_PROG",
+	[XDPX_TRAFFIC_ALL] = "XDPX_TRAFFIC_ALL",     [XDPX_TRAFFIC_PROG] = "XDPX_TRAFFIC_PROG",
+	[XDPX_TRAFFIC_PORTS] = "XDPX_TRAFFIC_PORTS", [XDPX_TRAFFIC_MAP] = "XDPX_TRAFFIC_MAP",
 	[XDPX_TRAFFIC_NONE] = "XDPX_TRAFFIC_NONE",
 };
+
+static int ports_check(const struct xdpx_port_opts *opts, const char *name)
+{
+	if ((opts->udp_count && !opts->udp_ports) || (opts->tcp_count && !opts->tcp_ports))
+		return xdpx_fail(-EINVAL, "port.opts", "ports are counted (%u of UDP, %u of TCP), but not given",
+				 opts->udp_count, opts->tcp_count);
+	if (opts->udp_count > PORTS_MAX || opts->tcp_count > PORTS_MAX)
+		return xdpx_fail(-EINVAL, "port.opts", "%u ports of UDP and %u of TCP are more than there are",
+				 opts->udp_count, opts->tcp_count);
+	if (opts->traffic == XDPX_TRAFFIC_PORTS && !opts->udp_count && !opts->tcp_count)
+		return xdpx_fail(-EINVAL, "port.opts", "%s needs ports of UDP or TCP", name);
+	if (opts->traffic != XDPX_TRAFFIC_PORTS && (opts->udp_count || opts->tcp_count))
+		return xdpx_fail(-EINVAL, "port.opts", "ports were given, but %s does not look at them", name);
+	return 0;
+}
 
 static int traffic_check(const struct xdpx_port_opts *opts)
 {
@@ -25,7 +41,9 @@ static int traffic_check(const struct xdpx_port_opts *opts)
 	if (opts->traffic == XDPX_TRAFFIC_UNSET) {
 		xdpx_fail(-EINVAL, "port.opts", "it was not said which traffic the port is to take");
 		xdpx_fail_hint("set .traffic: XDPX_TRAFFIC_ALL takes every packet from the network stack, ssh's too; "
-			       "XDPX_TRAFFIC_PROG what your program redirects; XDPX_TRAFFIC_NONE is for sending only");
+			       "XDPX_TRAFFIC_PORTS packets to given ports; XDPX_TRAFFIC_MAP those to what is in your "
+			       "map; XDPX_TRAFFIC_PROG what your program redirects; XDPX_TRAFFIC_NONE is for sending "
+			       "only");
 		return -EINVAL;
 	}
 	if (!name)
@@ -34,7 +52,9 @@ static int traffic_check(const struct xdpx_port_opts *opts)
 		return xdpx_fail(-EINVAL, "port.opts", "%s needs a program and the name of its XSKMAP", name);
 	if (opts->traffic != XDPX_TRAFFIC_PROG && (opts->prog || opts->xskmap))
 		return xdpx_fail(-EINVAL, "port.opts", "a program was given, but %s uses none but its own", name);
-	return 0;
+	if (opts->traffic != XDPX_TRAFFIC_MAP && opts->traffic_map)
+		return xdpx_fail(-EINVAL, "port.opts", "a map was given, but %s looks into none", name);
+	return ports_check(opts, name);
 }
 
 static int queues_check(const struct xdpx_port_opts *opts)

@@ -4,14 +4,33 @@
 #include "prog/prog.h"
 #include "xsk/objects.h"
 #include "xsk/port.h"
+#include "xsk/traffic.h"
 #include "xsk/xsk.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <xdpx/prog.h>
 
-/* The names that bpf/redirect.bpf.c gives. */
-#define REDIRECT_PROG "xdpx_redirect"
-#define REDIRECT_MAP "xdpx_xsks"
+#define ETHERNET_ADDRESS 6
+
+/* The names that bpf/redirect.bpf.c and bpf/filter.bpf.c give. */
+#define SOCKET_MAP "xdpx_xsks"
+#define TRAFFIC_MAP "xdpx_traffic"
+
+/* A program of the library's. */
+struct embedded {
+	const char *name;
+	const unsigned char *object;
+	const size_t *bytes;
+};
+
+static const struct embedded redirect = {"xdpx_redirect", xdpx_object_redirect, &xdpx_object_redirect_bytes};
+static const struct embedded filter = {"xdpx_filter", xdpx_object_filter, &xdpx_object_filter_bytes};
+
+_Static_assert(sizeof(struct xdpx_traffic_key) == sizeof(struct xdpx_filter_key), "the same key");
+_Static_assert(offsetof(struct xdpx_traffic_key, protocol) == offsetof(struct xdpx_filter_key, protocol), "protocol");
+_Static_assert(offsetof(struct xdpx_traffic_key, port) == offsetof(struct xdpx_filter_key, port), "port");
 
 /* As many as the device may ever have, so that the map is large enough also for a queue that is added. */
 static uint32_t map_entries(const struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot)
@@ -28,19 +47,88 @@ static uint32_t map_entries(const struct xdpx_port_nic *nic, const struct xdpx_n
 	return entries;
 }
 
+static bool is_filtered(const struct xdpx_port_nic *nic)
+{
+	return nic->opts.traffic == XDPX_TRAFFIC_PORTS || nic->opts.traffic == XDPX_TRAFFIC_MAP;
+}
+
+/* The caller's map in place of the filter's, however many entries it has room for. */
+static int map_take(const struct xdpx_port_nic *nic)
+{
+	struct bpf_map_info info = {0};
+	uint32_t length = sizeof(info);
+	int err = 0;
+
+	if (!bpf_obj_get_info_by_fd(nic->opts.traffic_map, &info, &length) && info.type == BPF_MAP_TYPE_HASH)
+		err = xdpx_prog_map_resize(nic->own_prog, TRAFFIC_MAP, info.max_entries);
+	return err ? err : xdpx_prog_map_reuse(nic->own_prog, TRAFFIC_MAP, nic->opts.traffic_map);
+}
+
+/* Before the filter is loaded: whose map it looks into, and whether packets have an Ethernet header. */
+static int filter_prepare(const struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot)
+{
+	const struct xdpx_port_opts *opts = &nic->opts;
+	const uint8_t *mac;
+	uint32_t ethernet = xdpx_nic_mac(snapshot, &mac) == ETHERNET_ADDRESS;
+	int err;
+
+	if (opts->traffic == XDPX_TRAFFIC_MAP)
+		err = map_take(nic);
+	else
+		err = xdpx_prog_map_resize(nic->own_prog, TRAFFIC_MAP, opts->udp_count + opts->tcp_count);
+	if (err)
+		return err;
+	return xdpx_prog_global_set(nic->own_prog, "xdpx_ethernet", &ethernet, sizeof(ethernet));
+}
+
+static int ports_enter(int map, uint8_t protocol, const uint16_t *ports, uint32_t count)
+{
+	const xdpx_filter_value taken = 1;
+	uint32_t at;
+	int err;
+
+	for (at = 0; at < count; at++) {
+		const struct xdpx_filter_key key = {.protocol = protocol, .port = ports[at]};
+
+		err = bpf_map_update_elem(map, &key, &taken, BPF_ANY);
+		if (err)
+			return xdpx_fail(err, "port.traffic", "port %u can't be entered into the filter's map: %s",
+					 ports[at], xdpx_errno_text(err));
+	}
+	return 0;
+}
+
+/* Once it is loaded. */
+static int filter_fill(const struct xdpx_port_nic *nic)
+{
+	const struct xdpx_port_opts *opts = &nic->opts;
+	int map = xdpx_prog_map_fd(nic->own_prog, TRAFFIC_MAP);
+	int err;
+
+	if (map < 0)
+		return map;
+	err = ports_enter(map, IPPROTO_UDP, opts->udp_ports, opts->udp_count);
+	return err ? err : ports_enter(map, IPPROTO_TCP, opts->tcp_ports, opts->tcp_count);
+}
+
 /* The embedded program, loaded; with `frags` it also takes packets of several buffers, where the kernel knows such. */
 static int embedded_load(struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot, bool frags)
 {
-	struct xdpx_prog_opts opts = {.size = sizeof(opts), .name = REDIRECT_PROG};
+	const struct embedded *embedded = is_filtered(nic) ? &filter : &redirect;
+	struct xdpx_prog_opts opts = {.size = sizeof(opts), .name = embedded->name};
 	int err;
 
-	err = xdpx_prog_open_memory(xdpx_object_redirect, xdpx_object_redirect_bytes, &opts, &nic->own_prog);
+	err = xdpx_prog_open_memory(embedded->object, *embedded->bytes, &opts, &nic->own_prog);
 	if (!err)
 		err = xdpx_prog_frags_set(nic->own_prog, frags);
 	if (!err)
-		err = xdpx_prog_map_resize(nic->own_prog, REDIRECT_MAP, map_entries(nic, snapshot));
+		err = xdpx_prog_map_resize(nic->own_prog, SOCKET_MAP, map_entries(nic, snapshot));
+	if (!err && is_filtered(nic))
+		err = filter_prepare(nic, snapshot);
 	if (!err)
 		err = xdpx_prog_load(nic->own_prog, NULL);
+	if (!err && nic->opts.traffic == XDPX_TRAFFIC_PORTS)
+		err = filter_fill(nic);
 	if (err) {
 		xdpx_prog_free(nic->own_prog);
 		nic->own_prog = NULL;
@@ -63,7 +151,7 @@ static int map_find(struct xdpx_port_nic *nic, const struct xdpx_prog *prog)
 {
 	if (nic->map >= 0 || nic->opts.traffic == XDPX_TRAFFIC_NONE)
 		return 0;
-	nic->map = xdpx_prog_map_fd(prog, nic->opts.prog ? nic->opts.xskmap : REDIRECT_MAP);
+	nic->map = xdpx_prog_map_fd(prog, nic->opts.prog ? nic->opts.xskmap : SOCKET_MAP);
 	return nic->map < 0 ? nic->map : 0;
 }
 
