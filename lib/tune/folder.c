@@ -87,11 +87,21 @@ int xdpx_tune_token_fail(int err, const char *token)
 	return err;
 }
 
-int xdpx_tune_file_lock(int fd)
+static int lock_set(int fd, short type)
 {
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
 
 	return fcntl(fd, F_OFD_SETLK, &lock) ? -errno : 0;
+}
+
+int xdpx_tune_file_lock(int fd)
+{
+	return lock_set(fd, F_WRLCK);
+}
+
+int xdpx_tune_file_share(int fd)
+{
+	return lock_set(fd, F_RDLCK);
 }
 
 bool xdpx_tune_file_locked(int fd)

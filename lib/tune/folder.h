@@ -24,6 +24,7 @@ int xdpx_tune_token_fail(int err, const char *token);
 
 /* -EAGAIN (some kernels: -EACCES) when another has it. No error is recorded. */
 int xdpx_tune_file_lock(int fd);
+int xdpx_tune_file_share(int fd); /* with others that share it; also instead of the lock that this one had */
 bool xdpx_tune_file_locked(int fd);
 
 /* Reads the journal in an open file, if it is one that can be trusted. The error is recorded. */

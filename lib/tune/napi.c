@@ -6,6 +6,7 @@
  */
 #include "base/fail.h"
 #include "netlink/netlink.h"
+#include "tune/share.h"
 #include "tune/sysfs.h"
 #include "tune/tune.h"
 
@@ -39,6 +40,10 @@ static bool napi_aim(const struct xdpx_tune_setting *setting, const struct xdpx_
 
 	if (attempt)
 		return false;
+	if (want->flags & XDPX_TUNE_KEEP_VALUES && strcmp(setting->found, "0") != 0) {
+		strcpy(text, setting->found);
+		return true;
+	}
 	if (setting->kind->flag == XDPX_TUNE_DEFER_HARD_IRQS)
 		memcpy(&u32, field, sizeof(u32));
 	else
@@ -86,8 +91,19 @@ static void ids_forget(void *arg)
 	napis->count = 0;
 }
 
+static int one_id(const struct xdpx_tune *tune, uint32_t **ids, size_t *count)
+{
+	*count = 0;
+	*ids = malloc(sizeof(**ids));
+	if (!*ids)
+		return xdpx_fail(-ENOMEM, "tune.alloc", "out of memory for the id of a NAPI");
+	if (tune->napi)
+		(*ids)[(*count)++] = tune->napi;
+	return 0;
+}
+
 /* No id: sysfs. Whatever keeps netlink from listing them keeps it from setting them. */
-static int napi_ids(struct xdpx_tune *tune, const struct xdpx_tune_kind *kind, uint32_t **ids, size_t *count)
+static int listed_ids(struct xdpx_tune *tune, const struct xdpx_tune_kind *kind, uint32_t **ids, size_t *count)
 {
 	struct napis napis = {.attr = kind->attr, .ifindex = tune->journal.ifindex};
 	int family = xdpx_nl_family(tune->genl, FAMILY);
@@ -107,6 +123,11 @@ static int napi_ids(struct xdpx_tune *tune, const struct xdpx_tune_kind *kind, u
 	*ids = napis.ids;
 	*count = err ? 0 : napis.count;
 	return 0;
+}
+
+static int napi_ids(struct xdpx_tune *tune, const struct xdpx_tune_kind *kind, uint32_t **ids, size_t *count)
+{
+	return tune->one_napi ? one_id(tune, ids, count) : listed_ids(tune, kind, ids, count);
 }
 
 struct knob {
@@ -180,6 +201,22 @@ static int netlink_write(struct xdpx_tune *tune, const struct xdpx_tune_setting 
 	if (err == -ENOENT && family >= 0)
 		return napi_gone(tune, setting);
 	return err ? xdpx_tune_write_refused(tune, setting, to, err, xdpx_nl_text(tune->genl)) : 0;
+}
+
+/* Asked for a NAPI that never is, a kernel that knows the command doesn't find it; without privilege it says so. */
+bool xdpx_tune_has_napi_knobs(struct xdpx_tune *tune)
+{
+	int family = xdpx_nl_family(tune->genl, FAMILY);
+	union xdpx_nl_request request;
+	struct nlmsghdr *message;
+	int err;
+
+	if (family < 0)
+		return false;
+	message = xdpx_nl_genl_request(&request, family, NAPI_SET);
+	mnl_attr_put_u32(message, NAPI_ID, 1); /* ids begin behind the processors' numbers */
+	err = xdpx_nl_do(tune->genl, message, NULL, NULL);
+	return err == -ENOENT || err == -EPERM;
 }
 
 static int sysfs_missing(const struct xdpx_tune *tune, const struct xdpx_tune_setting *setting, int err)

@@ -123,6 +123,15 @@ static int identify(struct xdpx_tune *tune, const char *name)
 	return xdpx_tune_same_device(tune);
 }
 
+int xdpx_tune_sign(struct xdpx_tune *tune)
+{
+	int err;
+
+	tune->journal.pid = (uint32_t)getpid();
+	err = xdpx_tune_netns(&tune->journal.netns);
+	return err ? err : xdpx_tune_boot_id(tune->journal.boot);
+}
+
 static int open_on(struct xdpx_tune *tune, const char *nic)
 {
 	int err;
@@ -130,11 +139,7 @@ static int open_on(struct xdpx_tune *tune, const char *nic)
 	err = xdpx_tune_sockets(tune);
 	if (!err)
 		err = identify(tune, nic);
-	if (err || tune->flags & XDPX_TUNE_NO_JOURNAL)
-		return err;
-	tune->journal.pid = (uint32_t)getpid();
-	err = xdpx_tune_netns(&tune->journal.netns);
-	return err ? err : xdpx_tune_boot_id(tune->journal.boot);
+	return err || tune->flags & XDPX_TUNE_NO_JOURNAL ? err : xdpx_tune_sign(tune);
 }
 
 void xdpx_tune_drop(struct xdpx_tune *tune)

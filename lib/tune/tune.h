@@ -19,6 +19,9 @@ struct xdpx_tune {
 	struct xdpx_tune_journal journal;
 	uint64_t flags;
 	bool stopped; /* the journal can't be kept: nothing more is changed */
+	/* Of all NAPIs only this one; 0: none, the device's knobs in sysfs. */
+	bool one_napi;
+	uint32_t napi;
 	/* Open as long as the handle, and of the namespace of its beginning: the thread may be in another at its end.
 	 */
 	struct xdpx_nl *route;
@@ -62,6 +65,9 @@ extern const struct xdpx_tune_ops xdpx_tune_channels_ops;
 extern const struct xdpx_tune_ops xdpx_tune_rss_ops;
 extern const struct xdpx_tune_ops xdpx_tune_napi_ops;
 
+/* A flag that only the library gives: a knob of NAPI that has a value keeps it. */
+#define XDPX_TUNE_KEEP_VALUES (1ULL << 63)
+
 /* The kinds, in the order of setting them. */
 extern const struct xdpx_tune_kind xdpx_tune_kinds[];
 extern const size_t xdpx_tune_kind_count;
@@ -80,6 +86,9 @@ void xdpx_tune_drop(struct xdpx_tune *tune); /* frees, and puts nothing back */
 
 /* Sets what is wanted, kind by kind. */
 int xdpx_tune_apply(struct xdpx_tune *tune, const struct xdpx_tune_opts *want);
+
+/* Fills in whose the journal is. The error is recorded. */
+int xdpx_tune_sign(struct xdpx_tune *tune);
 
 /* Whether the device that has the index now is still the one: -ENODEV with the error recorded. */
 int xdpx_tune_same_device(struct xdpx_tune *tune);
