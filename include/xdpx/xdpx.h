@@ -7,6 +7,7 @@
 #define XDPX_XDPX_H
 
 #include <xdpx/api.h>
+#include <xdpx/busy_poll.h>
 #include <xdpx/error.h>
 #include <xdpx/link.h>
 #include <xdpx/monitor.h>

@@ -60,7 +60,10 @@ struct xdpx_xsk_opts {
 				 what the fill ring holds */
 	uint32_t deadline_ms; /**< how long to go on trying while the kernel frees the queue's previous socket, which it
 				 does in its own time; 0: 1000 */
-	uint32_t reserved;    /**< 0 */
+	uint32_t busy_poll_us; /**< microseconds that xdpx_xsk_wait() polls the device itself before it sleeps, while
+				  interrupts stay off; 0: no busy polling. See xdpx/busy_poll.h */
+	uint32_t busy_poll_budget; /**< packets that the driver takes in one such poll at the most; 0: 64 */
+	uint32_t reserved;	   /**< 0 */
 };
 
 /** What a socket and its queue have counted. Totals go on where a queue is opened again on the same UMEM. */
@@ -106,10 +109,10 @@ struct xdpx_xsk_stats {
  *         -E2BIG: the options are those of a newer library, and one that this one does not know is set
  *         -EBUSY: the queue is in use by another socket, still so at the deadline
  *         -ENODEV: no such device
- *         -EPERM: not allowed; the message names the missing capability (CAP_NET_RAW)
+ *         -EPERM: not allowed; the message names the missing capability (CAP_NET_RAW; CAP_NET_ADMIN for busy polling)
  *         -ENOMEM: out of memory, or more locked memory than RLIMIT_MEMLOCK allows; the message says which
  *         -EOPNOTSUPP: zero-copy is required and not to be had, or packets of several frames; or the kernel has no
- *                      AF_XDP
+ *                      AF_XDP, or no preferred busy polling (before 5.11), or the device no knobs for it
  * @since 0.1
  */
 XDPX_API int xdpx_xsk_open(struct xdpx_umem *umem, const char *nic, uint32_t queue, const struct xdpx_xsk_opts *opts,

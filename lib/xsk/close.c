@@ -2,6 +2,7 @@
 /* Ending a socket without losing one of the frames that the kernel had. */
 #include "base/clock.h"
 #include "base/fail.h"
+#include "xsk/busy.h"
 #include "xsk/xsk.h"
 
 #include <stdbool.h>
@@ -131,6 +132,7 @@ void xdpx_xsk_end(struct xdpx_xsk *xsk)
 	if (xsk->fd >= 0)
 		close(xsk->fd);
 	xsk->fd = -1;
+	xdpx_busy_end(xsk);
 
 	if (xsk->rx.fill.map) {
 		/* With zero-copy the device may go on writing until the kernel has stopped its queue, in its own time.

@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "base/kernel.h"
 #include "base/opts.h"
+#include "xsk/busy.h"
 #include "xsk/xsk.h"
 
 #include <errno.h>
@@ -93,6 +94,8 @@ static int open_locked(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
 	sides_set(xsk);
 	xdpx_xsk_refill(xsk);
 	err = xdpx_xsk_bind(xsk, nic, shared);
+	if (!err)
+		err = xdpx_busy_begin(xsk, nic);
 	if (err)
 		return err;
 	xsk->tx.packet_frames = xdpx_packet_limit(xsk, nic);

@@ -2,6 +2,7 @@
 /* The options of a socket: what they may be, and what they are when nothing was said. */
 #include "base/opts.h"
 #include "base/fail.h"
+#include "xsk/busy.h"
 #include "xsk/xsk.h"
 
 #include <errno.h>
@@ -44,6 +45,8 @@ int xdpx_xsk_opts_check(const struct xdpx_umem *umem, struct xdpx_xsk_opts *opts
 	err = xdpx_opts_flags(opts->flags, one_side | XDPX_XSK_MULTI_BUFFER | XDPX_XSK_KEEP_COMPLETED, "xsk.opts");
 	if (!err)
 		err = rings_check(opts);
+	if (!err)
+		err = xdpx_busy_opts_check(opts);
 	if (err)
 		return err;
 

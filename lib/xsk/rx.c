@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* The receive side: taking packets, and keeping the kernel supplied with free frames. */
+#include "xsk/busy.h"
 #include "xsk/xsk.h"
 
 #include <linux/if_xdp.h>
@@ -48,6 +49,15 @@ void xdpx_xsk_refill(struct xdpx_xsk *xsk)
 	wake(rx);
 }
 
+/* There is nothing: has the kernel look, where it is for us to do that. */
+static uint32_t idle(struct xdpx_xsk *xsk)
+{
+	if (xsk->rx.busy)
+		return xdpx_busy_poll(xsk);
+	wake(&xsk->rx);
+	return 0;
+}
+
 /* Copies what is there from the receive ring, without taking it; returns how many. */
 static inline uint32_t look(struct xdpx_xsk *xsk, struct xdpx_frame *frames, uint32_t max)
 {
@@ -62,10 +72,10 @@ static inline uint32_t look(struct xdpx_xsk *xsk, struct xdpx_frame *frames, uin
 	count = ring->seen - ring->own;
 	if (count < max)
 		count = xdpx_ring_look(ring) - ring->own;
-	if (!count) {
-		wake(&xsk->rx);
+	if (!count)
+		count = idle(xsk);
+	if (!count)
 		return 0;
-	}
 	if (count > max)
 		count = max;
 	if (count > xdpx_ring_size(ring)) /* an index that jumps */

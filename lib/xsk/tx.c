@@ -78,7 +78,7 @@ int xdpx_xsk_push(struct xdpx_xsk *xsk)
 	/* The entries must be out before the flag is read: a driver sets it when it has seen nothing to send. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	while (tries-- && xdpx_ring_look(ring) != ring->own &&
-	       __atomic_load_n(ring->flags, __ATOMIC_RELAXED) & XDP_RING_NEED_WAKEUP) {
+	       (__atomic_load_n(ring->flags, __ATOMIC_RELAXED) & XDP_RING_NEED_WAKEUP || xsk->tx.busy)) {
 		before = progress(&xsk->tx);
 		xdpx_counter_add(&xsk->tx.kicks, 1);
 		if (sendto(xsk->tx.fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0)

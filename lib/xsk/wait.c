@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 #include "base/clock.h"
 #include "base/fail.h"
+#include "xsk/busy.h"
 #include "xsk/xsk.h"
 
 #include <errno.h>
@@ -59,6 +60,7 @@ static int slice_ms(const struct xdpx_xsk *xsk, int64_t left)
 static int wait_slice(struct xdpx_xsk *xsk, int64_t left)
 {
 	struct pollfd ready = {.fd = xsk->fd, .events = POLLIN};
+	int slice;
 	int err;
 
 	if (xdpx_ring_look(&xsk->rx.rx) != xsk->rx.rx.own)
@@ -66,7 +68,12 @@ static int wait_slice(struct xdpx_xsk *xsk, int64_t left)
 	if (xsk->rx.target - xdpx_xsk_kernel_rx(xsk) >= xsk->rx.low)
 		xdpx_xsk_refill(xsk);
 
-	if (poll(&ready, 1, slice_ms(xsk, left)) < 0) {
+	slice = slice_ms(xsk, left);
+	if (xsk->rx.busy && xdpx_busy_wait(xsk, slice))
+		return 1;
+	slice -= xsk->rx.busy ? (int)xdpx_smaller((uint32_t)slice, xsk->opts.busy_poll_us / 1000) : 0;
+
+	if (poll(&ready, 1, slice) < 0) {
 		err = -errno;
 		return xdpx_fail(err, "xsk.wait", "%s queue %u: waiting was interrupted: %s", xsk->nic_name, xsk->queue,
 				 xdpx_errno_text(err));

@@ -25,9 +25,12 @@ struct xdpx_xsk_rx {
 	int fd;
 	bool whole; /* packets may have several frames: none is handed out without its end */
 	bool skip;  /* a packet is being dropped whose end has not been seen */
+	bool busy;  /* the device is polled, here and by sending */
 	uint64_t received;
 	uint64_t kicks;
 	uint64_t starved;
+	uint64_t polls;
+	uint64_t polled;
 };
 
 struct xdpx_xsk_tx {
@@ -38,6 +41,7 @@ struct xdpx_xsk_tx {
 	uint32_t packet_frames; /* in one packet, at the most */
 	bool keep;		/* sent frames are left to the application */
 	int fd;
+	bool busy;
 	uint64_t sent;
 	uint64_t completed;
 	uint64_t kicks;
@@ -62,6 +66,8 @@ struct xdpx_xsk {
 	uint32_t absent; /* stands in for the indices and flags of a ring that the socket was not given: always 0 */
 	struct xdpx_xsk_opts opts; /* with defaults filled in */
 	char nic_name[16];
+	char driver[32];	 /* for busy polling's words */
+	struct xdpx_tune *knobs; /* of busy polling, NULL where it is not asked for */
 };
 
 static inline uint32_t xdpx_smaller(uint32_t a, uint32_t b)
