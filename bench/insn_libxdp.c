@@ -1,43 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
-#include <sys/socket.h>
-
 #include "insn.h"
-#include "round_libxdp.h"
+#include "rounds_libxdp.h"
 
-static struct peer peer;
+/* Its two kinds of rings have the same members. */
+#define RING_SET(into, shared, produced, consumed)      \
+	do {                                            \
+		(into)->cached_prod = (produced);       \
+		(into)->cached_cons = (consumed);       \
+		(into)->mask = RING_SIZE - 1;           \
+		(into)->size = RING_SIZE;               \
+		(into)->producer = &(shared)->producer; \
+		(into)->consumer = &(shared)->consumer; \
+		(into)->ring = (shared)->descs;         \
+		(into)->flags = &(shared)->flags;       \
+	} while (0)
 
-static int open_libxdp(struct fake *fake)
+static int open_libxdp(struct fake *fake, void **ends)
 {
+	static struct peer peer;
 	int err = fake_fill(fake);
 
-	if (err)
-		return err;
-	peer.rx = (struct xsk_ring_cons){
-		.mask = RX_RING_SIZE - 1,
-		.size = RX_RING_SIZE,
-		.producer = &fake->rx_producer,
-		.consumer = &fake->rx_consumer,
-		.ring = fake->rx,
-		.flags = &fake->rx_flags,
-	};
-	peer.fill = (struct xsk_ring_prod){
-		.cached_prod = RX_RING_SIZE,
-		.cached_cons = RX_RING_SIZE,
-		.mask = RX_RING_SIZE - 1,
-		.size = RX_RING_SIZE,
-		.producer = &fake->fill_producer,
-		.consumer = &fake->fill_consumer,
-		.ring = fake->fill,
-		.flags = &fake->fill_flags,
-	};
+	/* of a ring that is written, cached_cons is the reader's index and the ring's size */
+	RING_SET(&peer.sides[0].rx, &fake->rx, 0, 0);
+	RING_SET(&peer.sides[0].fill, &fake->fill, RING_SIZE, RING_SIZE);
+	RING_SET(&peer.sides[0].tx, &fake->tx, 0, RING_SIZE);
+	RING_SET(&peer.sides[0].completion, &fake->completion, 0, 0);
+	peer.sides[0].fd = -1;
+	peer.from = &peer.sides[0];
+	peer.to = &peer.sides[0];
 	peer.frames = fake->frames;
-	peer.fd = -1;
-	return 0;
+	peer_free_fill(&peer, RING_SIZE);
+	*ends = &peer;
+	return err;
 }
 
-static __attribute__((noinline)) unsigned int counted_libxdp(unsigned int batch, uint64_t *checksum)
-{
-	return round_libxdp(&peer, batch, checksum);
-}
-
-const struct contender contender_libxdp = {"libxdp", open_libxdp, counted_libxdp};
+const struct player player_libxdp = {"libxdp", rounds_libxdp, open_libxdp};

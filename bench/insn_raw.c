@@ -1,33 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 #include "insn.h"
-#include "round_raw.h"
+#include "rounds_raw.h"
 
-static struct raw raw;
-
-static int open_raw(struct fake *fake)
+static void ring_set(struct raw_ring *ring, struct fake_ring *fake)
 {
+	*ring = (struct raw_ring){
+		.entries = fake->descs,
+		.producer = &fake->producer,
+		.consumer = &fake->consumer,
+		.flags = &fake->flags,
+		.mask = RING_SIZE - 1,
+	};
+}
+
+static int open_raw(struct fake *fake, void **ends)
+{
+	static struct raw raw;
 	int err = fake_fill(fake);
 
-	if (err)
-		return err;
-	raw = (struct raw){
-		.rx = fake->rx,
-		.fill = fake->fill,
-		.rx_producer = &fake->rx_producer,
-		.rx_consumer = &fake->rx_consumer,
-		.fill_producer = &fake->fill_producer,
-		.fill_flags = &fake->fill_flags,
-		.rx_mask = RX_RING_SIZE - 1,
-		.fill_mask = RX_RING_SIZE - 1,
-		.fill_at = RX_RING_SIZE,
-		.frames = fake->frames,
-	};
-	return 0;
+	ring_set(&raw.sides[0].rx, &fake->rx);
+	ring_set(&raw.sides[0].fill, &fake->fill);
+	ring_set(&raw.sides[0].tx, &fake->tx);
+	ring_set(&raw.sides[0].completion, &fake->completion);
+	raw.sides[0].fill.at = RING_SIZE;
+	raw.from = &raw.sides[0];
+	raw.to = &raw.sides[0];
+	raw.frames = fake->frames;
+	*ends = &raw;
+	return err;
 }
 
-static __attribute__((noinline)) unsigned int counted_raw(unsigned int batch, uint64_t *checksum)
-{
-	return round_raw(&raw, batch, checksum);
-}
-
-const struct contender contender_raw = {"raw", open_raw, counted_raw};
+const struct player player_raw = {"raw", rounds_raw, open_raw};
