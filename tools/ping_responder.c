@@ -77,7 +77,7 @@ static void summary_print(const struct workers *workers)
 	}
 	table_print(&table, stdout);
 	table_free(&table);
-	workers_mode_print(workers, stdout);
+	worker_mode_print(&workers->list[0], stdout);
 }
 
 /* The device's first address of a family; an IPv6 address of the link alone only where there is no other. */
@@ -155,6 +155,10 @@ static int respond(struct responder *responder, struct workers *workers)
 
 	if (!code)
 		code = workers_open(workers, responder->nic, &responder->opts);
+	if (!code)
+		code = workers_claim(workers);
+	if (!code)
+		code = workers_start(workers);
 	if (!code)
 		code = greeting_print(responder, workers);
 	if (code)

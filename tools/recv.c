@@ -142,13 +142,17 @@ static int receive(struct receiver *receiver, struct workers *workers)
 	int code = workers_open(workers, receiver->nic, &receiver->opts);
 	int summary;
 
+	if (!code)
+		code = workers_claim(workers);
+	if (!code)
+		code = workers_start(workers);
 	if (code)
 		return code;
 	receiver->last = calloc(workers->count, sizeof(*receiver->last));
 	if (!receiver->last)
 		return fail_with(NULL, "out of memory");
 
-	workers_mode_print(workers, receiver->report);
+	worker_mode_print(&workers->list[0], receiver->report);
 	titles_print(receiver->report);
 	code = output_finish(receiver->report);
 	if (code)
@@ -195,6 +199,7 @@ static int recv_run(const struct command *command, int argc, char **argv)
 	static const struct option options[] = {
 		{"pcap", required_argument, NULL, 'w'},
 		{"count", required_argument, NULL, 'c'},
+		QUEUES_OPTION,
 		WORKERS_OPTIONS,
 		{0},
 	};
@@ -202,7 +207,7 @@ static int recv_run(const struct command *command, int argc, char **argv)
 	int option;
 	int code;
 
-	while ((option = getopt_long(argc, argv, ":w:c:" WORKERS_SHORT, options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":w:c:" QUEUES_SHORT WORKERS_SHORT, options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(command->help, stdout);
 			return output_finish(stdout);
@@ -219,16 +224,18 @@ static int recv_run(const struct command *command, int argc, char **argv)
 
 const struct command command_recv = {
 	.name = "recv",
-	.summary = "receive all packets of a device and count them",
+	.summary = "receive the packets of a device and count them",
 	.help = "usage: xdpx recv NAME [OPTION]...\n"
 		"\n"
-		"Receives all packets that arrive at the device, on all its queues, and counts them by queue\n"
+		"Receives all packets that arrive on the device's queues, all or some, and counts them by queue\n"
 		"once a second, with what was dropped and why. Nothing reaches the network stack meanwhile.\n"
 		"Ctrl-C ends it. It needs CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF.\n"
 		"\n"
 		"  -w, --pcap FILE     write the packets to a pcap file; '-' writes it to the standard output,\n"
 		"                      and the counts to the standard error\n"
-		"  -c, --count N       end after N packets\n" WORKERS_HELP "\n"
+		"  -c, --count N       end after N packets\n"
+		"  -q, --queues LIST   only these queues, such as 0,2-5; the network stack keeps the "
+		"others\n" WORKERS_HELP "\n"
 		"Drops: ring full: the packets were not fetched fast enough. no frame: the kernel had no free\n"
 		"frame to put a packet in. other: the packet did not fit into a frame, or the like.\n",
 	.run = recv_run,

@@ -11,8 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How often a thread that waits for packets looks whether it should end. */
-#define WAIT_MS 100
 #define MS_A_SECOND 1000
 #define NS_A_MS 1000000
 
@@ -28,6 +26,10 @@ int workers_option(const struct command *command, struct workers_opts *opts, int
 		if (number_read(optarg, 1, UINT32_MAX, &opts->seconds))
 			return EXIT_SUCCESS;
 		return fail_usage(command, "%s is no number of seconds", optarg);
+	case 'q':
+		if (queue_list_read(optarg, &opts->queues))
+			return EXIT_SUCCESS;
+		return fail_usage(command, "%s is no list of queues, such as 0,2-5", optarg);
 	case 'm':
 		for (unsigned int at = 0; (mode = xdpx_mode_name((enum xdpx_mode)at)); at++) {
 			opts->mode = at;
@@ -40,30 +42,41 @@ int workers_option(const struct command *command, struct workers_opts *opts, int
 	}
 }
 
+static enum worker_turn receive(struct worker *worker)
+{
+	struct xdpx_frame frames[WORKER_BATCH];
+	unsigned int count = xdpx_xsk_recv(worker->xsk, frames, WORKER_BATCH);
+	int ready;
+
+	if (count) {
+		worker->all->batch(worker, frames, count);
+		return WORKER_GOES_ON;
+	}
+	/* what the kernel had no room for; a device that is gone shows in the wait */
+	xdpx_xsk_kick(worker->xsk);
+	ready = xdpx_xsk_wait(worker->xsk, WORKER_WAIT_MS);
+	if (ready >= 0 || ready == -EINTR)
+		return WORKER_GOES_ON;
+	/* here, since the words are this thread's */
+	fail_library();
+	return WORKER_HAS_FAILED;
+}
+
 static void *work(void *arg)
 {
 	struct worker *worker = arg;
 	struct workers *workers = worker->all;
-	struct xdpx_frame frames[WORKER_BATCH];
-	int ready;
+	worker_turn_fn *turn_fn = workers->turn ? workers->turn : receive;
+	enum worker_turn turn = WORKER_GOES_ON;
 
-	while (!atomic_load_explicit(&workers->stopping, memory_order_relaxed)) {
-		unsigned int count = xdpx_xsk_recv(worker->xsk, frames, WORKER_BATCH);
-
-		if (count) {
-			workers->batch(worker, frames, count);
-			continue;
-		}
-		/* what the kernel had no room for; a device that is gone shows in the wait */
-		xdpx_xsk_kick(worker->xsk);
-		ready = xdpx_xsk_wait(worker->xsk, WAIT_MS);
-		if (ready >= 0 || ready == -EINTR)
-			continue;
-		/* here, since the words are this thread's */
-		worker->code = fail_library();
+	while (turn == WORKER_GOES_ON && !atomic_load_explicit(&workers->stopping, memory_order_relaxed))
+		turn = turn_fn(worker);
+	if (turn == WORKER_HAS_FAILED)
+		worker->code = EXIT_FAILED;
+	if (workers->end)
+		workers->end(worker);
+	if (atomic_fetch_sub(&workers->working, 1) == 1 || turn == WORKER_HAS_FAILED)
 		workers_stop(workers);
-		break;
-	}
 	return NULL;
 }
 
@@ -83,49 +96,75 @@ static int signals_take(struct workers *workers)
 	return fail_with(NULL, "no descriptor for signals: %s", strerror(errno));
 }
 
-static int worker_start(struct workers *workers, struct worker *worker)
+static struct xdpx_port_opts port_opts(const struct workers_opts *opts)
 {
-	struct xdpx_umem *umem;
-	int err;
+	struct xdpx_port_opts port_opts = {
+		.size = sizeof(port_opts),
+		.traffic = opts->traffic ? opts->traffic : XDPX_TRAFFIC_ALL,
+		.mode = opts->mode,
+		.attach_flags = opts->attach_flags,
+		.queues = opts->queues.count ? opts->queues.numbers : NULL,
+		.queue_count = opts->queues.count,
+		.umem = opts->umem,
+	};
 
-	if (xdpx_port_claim(workers->port, &worker->xsk))
-		return fail_library();
-	umem = xdpx_xsk_umem(worker->xsk);
-	worker->all = workers;
-	worker->base = xdpx_umem_base(umem);
-	worker->frame_size = xdpx_umem_frame_size(umem);
-	err = pthread_create(&worker->thread, NULL, work, worker);
-	if (err)
-		return fail_with(NULL, "no thread for queue %u: %s", xdpx_xsk_queue(worker->xsk), strerror(err));
-	worker->running = true;
-	return EXIT_SUCCESS;
+	if (opts->umem)
+		port_opts.frame_count = WORKER_FRAMES;
+	return port_opts;
 }
 
 int workers_open(struct workers *workers, const char *nic, const struct workers_opts *opts)
 {
-	struct xdpx_port_opts port_opts = {
-		.size = sizeof(port_opts),
-		.traffic = XDPX_TRAFFIC_ALL,
-		.mode = opts->mode,
-		.attach_flags = opts->attach_flags,
-	};
+	struct xdpx_port_opts wanted = port_opts(opts);
 	int code;
 
 	workers->signal_fd = workers->wake_fd = -1;
 	code = signals_take(workers);
 	if (code)
 		return code;
-	if (xdpx_port_open(nic, &port_opts, &workers->port))
-		return fail_library();
+	return xdpx_port_open(nic, &wanted, &workers->port) ? fail_library() : EXIT_SUCCESS;
+}
 
-	workers->count = xdpx_port_queue_count(workers->port);
-	workers->list = calloc(workers->count, sizeof(*workers->list));
+int workers_add(struct workers *workers, const char *nic, const struct workers_opts *opts)
+{
+	struct xdpx_port_opts wanted = port_opts(opts);
+
+	return xdpx_port_add(workers->port, nic, &wanted) ? fail_library() : EXIT_SUCCESS;
+}
+
+int workers_claim(struct workers *workers)
+{
+	uint32_t count = xdpx_port_queue_count(workers->port);
+
+	workers->list = calloc(count, sizeof(*workers->list));
 	if (!workers->list)
 		return fail_with(NULL, "out of memory");
+	for (; workers->count < count; workers->count++) {
+		struct worker *worker = &workers->list[workers->count];
+		struct xdpx_umem *umem;
+
+		if (xdpx_port_claim(workers->port, &worker->xsk))
+			return fail_library();
+		umem = xdpx_xsk_umem(worker->xsk);
+		worker->all = workers;
+		worker->number = workers->count;
+		worker->base = xdpx_umem_base(umem);
+		worker->frame_size = xdpx_umem_frame_size(umem);
+	}
+	return EXIT_SUCCESS;
+}
+
+int workers_start(struct workers *workers)
+{
+	atomic_store(&workers->working, workers->count);
 	for (uint32_t at = 0; at < workers->count; at++) {
-		code = worker_start(workers, &workers->list[at]);
-		if (code)
-			return code;
+		struct worker *worker = &workers->list[at];
+		int err = pthread_create(&worker->thread, NULL, work, worker);
+
+		if (err)
+			return fail_with(NULL, "no thread for queue %u: %s", xdpx_xsk_queue(worker->xsk),
+					 strerror(err));
+		worker->running = true;
 	}
 	return EXIT_SUCCESS;
 }
@@ -169,7 +208,7 @@ static int workers_join(struct workers *workers)
 	int code = EXIT_SUCCESS;
 
 	workers_stop(workers);
-	for (uint32_t at = 0; workers->list && at < workers->count; at++) {
+	for (uint32_t at = 0; at < workers->count; at++) {
 		struct worker *worker = &workers->list[at];
 
 		if (worker->running)
@@ -208,11 +247,13 @@ void workers_close(struct workers *workers)
 		close(workers->wake_fd);
 }
 
-void workers_mode_print(const struct workers *workers, FILE *out)
+void worker_mode_print(const struct worker *worker, FILE *out)
 {
-	const struct xdpx_link *link = xdpx_port_link(workers->port);
+	const struct xdpx_link *link = xdpx_port_link_of(worker->all->port, worker->xsk);
 	char safe[1024];
 
+	if (!link)
+		return;
 	fprintf(out, "mode: %s: %s\n", xdpx_mode_name(xdpx_link_mode(link)),
 		text_safe(xdpx_link_mode_why(link), safe, sizeof(safe)));
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
-/* A port with one thread a queue, until a signal, a limit or a failure ends it. */
+/* A port with one thread a queue, until a signal, a limit, a failure or their own end ends them. */
 #ifndef TOOLS_WORKERS_H
 #define TOOLS_WORKERS_H
 
+#include "queue_list.h"
 #include "tool.h"
 
 #include <getopt.h>
@@ -10,7 +11,11 @@
 #include <stdatomic.h>
 #include <xdpx/xdpx.h>
 
+/* Of packet memory that devices share, for each queue. */
+#define WORKER_FRAMES 4096
 #define WORKER_BATCH 64
+/* A thread looks at least this often whether it should end. */
+#define WORKER_WAIT_MS 100
 
 struct workers;
 
@@ -18,6 +23,7 @@ struct workers;
 struct worker {
 	struct workers *all;
 	struct xdpx_xsk *xsk;
+	uint32_t number; /* its place in the list */
 	uint8_t *base;
 	uint32_t frame_size;
 	pthread_t thread;
@@ -32,15 +38,28 @@ struct worker {
 /* Takes a batch that a worker received: counts, and gives back or sends each frame. */
 typedef void worker_batch_fn(struct worker *worker, struct xdpx_frame *frames, unsigned int count);
 
+/* What a thread does again and again, for WORKER_WAIT_MS at the most. */
+enum worker_turn {
+	WORKER_GOES_ON,
+	WORKER_IS_DONE,	  /* this thread has nothing more to do; the others go on */
+	WORKER_HAS_FAILED /* and has said why; all end */
+};
+typedef enum worker_turn worker_turn_fn(struct worker *worker);
+/* What it does last, however it came to its end. */
+typedef void worker_end_fn(struct worker *worker);
+
 struct workers {
 	struct xdpx_port *port;
-	worker_batch_fn *batch;
-	void *arg; /* the command's own */
+	worker_batch_fn *batch; /* of the turn that receives */
+	worker_turn_fn *turn;	/* NULL: the one that receives */
+	worker_end_fn *end;	/* or NULL */
+	void *arg;		/* the command's own */
 	struct worker *list;
 	uint32_t count;
 	int wake_fd;
 	int signal_fd;
 	atomic_bool stopping;
+	_Atomic uint32_t working; /* threads that are neither done nor have failed */
 };
 
 /* The options that all commands with a port have, for getopt_long(). */
@@ -57,24 +76,43 @@ struct workers {
 	"  -s, --seconds N     end after N seconds\n"                                                     \
 	"  -h, --help          this text\n"
 
+/* For the commands that can do with some of the queues. */
+#define QUEUES_OPTION                                  \
+	{                                              \
+		"queues", required_argument, NULL, 'q' \
+	}
+#define QUEUES_SHORT "q:"
+
 struct workers_opts {
+	uint32_t traffic; /* enum xdpx_traffic; 0: all */
 	uint32_t mode;
 	uint64_t attach_flags;
 	uint64_t seconds; /* 0: until a signal */
+	struct queue_list queues;
+	struct xdpx_umem *umem; /* NULL: the port's own */
 };
 
-/* Takes one of WORKERS_OPTIONS but --help. Returns EXIT_SUCCESS, or prints why not. */
+/* Takes one of WORKERS_OPTIONS but --help, or QUEUES_OPTION. Returns EXIT_SUCCESS, or prints why not. */
 int workers_option(const struct command *command, struct workers_opts *opts, int option, char **argv);
 
 /*
- * Opens the port and starts the threads; from here on SIGINT and SIGTERM end them in order. On failure says why and
- * returns an exit code; workers_close() is due in any case.
+ * Opens the port; from here on SIGINT and SIGTERM end the threads in order. On failure says why and returns an exit
+ * code, as those below do; workers_close() is due in any case.
  */
 int workers_open(struct workers *workers, const char *nic, const struct workers_opts *opts);
 
+/* Adds another device to the port. */
+int workers_add(struct workers *workers, const char *nic, const struct workers_opts *opts);
+
+/* Claims a queue for each worker, in the order of the devices and their queues. The threads don't run yet. */
+int workers_claim(struct workers *workers);
+/* Starts the threads. */
+int workers_start(struct workers *workers);
+
 /*
- * Calls `tick` once a second, if there is one, until a signal comes, `seconds` are over, a worker fails, `tick` returns
- * another code than EXIT_SUCCESS or workers_stop() is called; then ends the threads. Returns an exit code.
+ * Calls `tick` once a second, if there is one, until a signal comes, `seconds` are over, all workers are done or one
+ * has failed, `tick` returns another code than EXIT_SUCCESS or workers_stop() is called; then ends the threads. Returns
+ * an exit code.
  */
 typedef int workers_tick_fn(struct workers *workers, uint64_t second);
 int workers_run(struct workers *workers, const struct workers_opts *opts, workers_tick_fn *tick);
@@ -85,8 +123,8 @@ void workers_stop(struct workers *workers);
 /* Takes the program off the device and frees all. NULL and what workers_open() left half open are fine. */
 void workers_close(struct workers *workers);
 
-/* "native mode" with its reason. */
-void workers_mode_print(const struct workers *workers, FILE *out);
+/* The mode of the program on the worker's device, with its reason; nothing where there is no program. */
+void worker_mode_print(const struct worker *worker, FILE *out);
 
 /* Frames that the kernel dropped at this queue, by the reason. */
 struct drops {
