@@ -107,6 +107,15 @@ static int bind_failed(const struct xdpx_xsk *xsk, const struct xdpx_nic *nic, i
 			 xsk->queue, xdpx_errno_text(err));
 }
 
+void xdpx_xsk_zerocopy_read(struct xdpx_xsk *xsk)
+{
+	struct xdp_options options = {0};
+	socklen_t length = sizeof(options);
+
+	if (!getsockopt(xsk->fd, SOL_XDP, XDP_OPTIONS, &options, &length))
+		xsk->zerocopy = options.flags & XDP_OPTIONS_ZEROCOPY;
+}
+
 static int bind_with(const struct xdpx_xsk *xsk, const struct xdpx_xsk *shared, uint16_t flags)
 {
 	struct sockaddr_xdp address = {
@@ -144,8 +153,6 @@ static bool refused_several(const struct xdpx_xsk *xsk, uint16_t flags, int err)
 
 int xdpx_xsk_bind(struct xdpx_xsk *xsk, const struct xdpx_nic *nic, const struct xdpx_xsk *shared)
 {
-	struct xdp_options options = {0};
-	socklen_t length = sizeof(options);
 	uint16_t flags = bind_flags(xsk);
 	int err;
 
@@ -160,7 +167,6 @@ int xdpx_xsk_bind(struct xdpx_xsk *xsk, const struct xdpx_nic *nic, const struct
 	if (err)
 		return bind_failed(xsk, nic, err);
 
-	if (!getsockopt(xsk->fd, SOL_XDP, XDP_OPTIONS, &options, &length))
-		xsk->zerocopy = options.flags & XDP_OPTIONS_ZEROCOPY;
+	xdpx_xsk_zerocopy_read(xsk);
 	return 0;
 }

@@ -34,7 +34,7 @@ static int socket_failed(int err)
 	return xdpx_fail(err, "xsk.socket", "no AF_XDP socket: %s", xdpx_errno_text(err));
 }
 
-static int socket_make(struct xdpx_xsk *xsk)
+int xdpx_xsk_socket_make(struct xdpx_xsk *xsk)
 {
 	socklen_t length = sizeof(xsk->netns);
 
@@ -51,7 +51,7 @@ static int socket_make(struct xdpx_xsk *xsk)
 	return 0;
 }
 
-static void sides_set(struct xdpx_xsk *xsk)
+void xdpx_xsk_supply(struct xdpx_xsk *xsk)
 {
 	const struct xdpx_xsk_opts *opts = &xsk->opts;
 
@@ -60,6 +60,7 @@ static void sides_set(struct xdpx_xsk *xsk)
 	xsk->rx.whole = opts->flags & XDPX_XSK_MULTI_BUFFER;
 	xsk->tx.keep = opts->flags & XDPX_XSK_KEEP_COMPLETED;
 	xsk->tx.limit = opts->flags & XDPX_XSK_RX_ONLY ? 0 : xdpx_smaller(opts->tx_size, opts->completion_size);
+	xdpx_xsk_refill(xsk);
 }
 
 /* A socket that is opened again goes on counting where it was, whatever its device's index is now. */
@@ -74,33 +75,10 @@ static int totals_find(struct xdpx_xsk *xsk)
 	return 0;
 }
 
-/* One try, from the socket on: a failed bind leaves nothing that another could use. Under the UMEM's lock. */
-static int open_locked(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
+int xdpx_xsk_enlist(struct xdpx_xsk *xsk)
 {
-	const struct xdpx_xsk *shared;
-	int err;
+	int err = totals_find(xsk);
 
-	err = socket_make(xsk);
-	if (err)
-		return err;
-
-	shared = xdpx_xsk_sharer(xsk);
-	err = shared ? 0 : xdpx_xsk_umem_register(xsk);
-	if (!err)
-		err = xdpx_xsk_rings_map(xsk);
-	if (err)
-		return err;
-
-	sides_set(xsk);
-	xdpx_xsk_refill(xsk);
-	err = xdpx_xsk_bind(xsk, nic, shared);
-	if (!err)
-		err = xdpx_busy_begin(xsk, nic);
-	if (err)
-		return err;
-	xsk->tx.packet_frames = xdpx_packet_limit(xsk, nic);
-
-	err = totals_find(xsk);
 	if (err)
 		return err;
 	xsk->next = xsk->umem->sockets;
@@ -108,15 +86,44 @@ static int open_locked(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
 	return 0;
 }
 
-/* Which device it is on; the queue stays. */
-static void device_set(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
+/* One try, from the socket on: a failed bind leaves nothing that another could use. Under the UMEM's lock. */
+static int open_locked(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
 {
-	xsk->nic_index = xdpx_nic_index(nic);
-	snprintf(xsk->nic_name, sizeof(xsk->nic_name), "%s", xdpx_nic_name(nic));
+	const struct xdpx_xsk *shared;
+	int err;
+
+	err = xdpx_xsk_socket_make(xsk);
+	if (err)
+		return err;
+
+	shared = xdpx_xsk_sharer(xsk);
+	err = shared ? 0 : xdpx_xsk_umem_register(xsk);
+	if (!err)
+		err = xdpx_xsk_rings_size(xsk);
+	if (!err)
+		err = xdpx_xsk_rings_map(xsk);
+	if (err)
+		return err;
+
+	xdpx_xsk_supply(xsk);
+	err = xdpx_xsk_bind(xsk, nic, shared);
+	if (!err)
+		err = xdpx_busy_begin(xsk, nic);
+	if (err)
+		return err;
+	xsk->tx.packet_frames = xdpx_packet_limit(xsk, nic);
+	return xdpx_xsk_enlist(xsk);
 }
 
-static struct xdpx_xsk *xsk_new(struct xdpx_umem *umem, const struct xdpx_nic *nic, uint32_t queue,
-				const struct xdpx_xsk_opts *opts)
+/* Which device it is on; the queue stays. */
+static void device_set(struct xdpx_xsk *xsk, uint32_t nic_index, const char *nic_name)
+{
+	xsk->nic_index = nic_index;
+	snprintf(xsk->nic_name, sizeof(xsk->nic_name), "%s", nic_name);
+}
+
+struct xdpx_xsk *xdpx_xsk_new(struct xdpx_umem *umem, uint32_t nic_index, const char *nic_name, uint32_t queue,
+			      const struct xdpx_xsk_opts *opts)
 {
 	struct xdpx_xsk *xsk = aligned_alloc(64, (sizeof(*xsk) + 63) & ~(size_t)63);
 
@@ -129,7 +136,7 @@ static struct xdpx_xsk *xsk_new(struct xdpx_umem *umem, const struct xdpx_nic *n
 		.queue = queue,
 		.opts = *opts,
 	};
-	device_set(xsk, nic);
+	device_set(xsk, nic_index, nic_name);
 	return xsk;
 }
 
@@ -177,7 +184,7 @@ int xdpx_xsk_open_on(struct xdpx_umem *umem, const struct xdpx_nic *nic, uint32_
 	if (err)
 		return err;
 
-	xsk = xsk_new(umem, nic, queue, &opts);
+	xsk = xdpx_xsk_new(umem, xdpx_nic_index(nic), xdpx_nic_name(nic), queue, &opts);
 	if (!xsk)
 		return xdpx_fail(-ENOMEM, "xsk.alloc", "no memory for a socket's handle");
 	err = open_until(xsk, nic);
@@ -196,7 +203,7 @@ int xdpx_xsk_reopen(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
 {
 	if (xsk->fd >= 0)
 		xdpx_xsk_shut(xsk);
-	device_set(xsk, nic);
+	device_set(xsk, xdpx_nic_index(nic), xdpx_nic_name(nic));
 	return open_until(xsk, nic);
 }
 

@@ -39,6 +39,9 @@ struct xdpx_port {
 /* Checks the options and copies them into the device's, with defaults filled in (port_opts.c). Records errors. */
 int xdpx_port_opts_take(struct xdpx_port_nic *nic, const struct xdpx_port_opts *opts);
 
+/* Which device, and which of its queues: from what the options want and it has (port_nic.c). Records errors. */
+int xdpx_port_nic_choose(struct xdpx_port_nic *nic, const char *name, const struct xdpx_nic *snapshot);
+
 /* Opens queues, memory, program and sockets on the device (port_nic.c); what a failure leaves, the end takes. */
 int xdpx_port_nic_build(struct xdpx_port_nic *nic, const char *name, const struct xdpx_nic *snapshot);
 void xdpx_port_nic_end(struct xdpx_port_nic *nic);
@@ -52,6 +55,9 @@ void xdpx_port_room_warn(const struct xdpx_port_nic *nic, const struct xdpx_nic 
 /* Loads the program that the traffic wants, where it wants one, and attaches it (port_traffic.c). Record errors. */
 int xdpx_port_traffic_attach(struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot);
 void xdpx_port_traffic_detach(struct xdpx_port_nic *nic);
+
+/* Attaches the program again if it is not on the device any more, or the device is another (port_recover.c). */
+int xdpx_port_program_restore(struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot);
 
 /* With the sockets open: takes the program off that they turn out not to need for sending. */
 void xdpx_port_traffic_settle(struct xdpx_port_nic *nic);

@@ -124,8 +124,11 @@ static int xsk_make(struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot, 
 void xdpx_port_room_warn(const struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot)
 {
 	const struct xdpx_umem *umem = umem_of(nic, 0);
-	uint32_t room = umem->frame_size - umem->headroom - XDPX_KERNEL_HEADROOM;
+	uint32_t room;
 
+	if (!umem) /* a broker's: each worker has its own */
+		return;
+	room = umem->frame_size - umem->headroom - XDPX_KERNEL_HEADROOM;
 	if (nic->map >= 0 && xdpx_nic_mtu(snapshot) + LINK_HEADER > room)
 		xdpx_log(XDPX_LOG_WARN,
 			 "%s: packets longer than %u bytes do not fit into a frame and are dropped (rx_dropped counts "
@@ -141,14 +144,19 @@ static int name_keep(struct xdpx_port_nic *nic, const char *name, const struct x
 	return nic->name ? 0 : xdpx_fail(-ENOMEM, "port.alloc", "no memory for the name of a device");
 }
 
+int xdpx_port_nic_choose(struct xdpx_port_nic *nic, const char *name, const struct xdpx_nic *snapshot)
+{
+	int err = queues_choose(nic, snapshot);
+
+	return err ? err : name_keep(nic, name, snapshot);
+}
+
 int xdpx_port_nic_build(struct xdpx_port_nic *nic, const char *name, const struct xdpx_nic *snapshot)
 {
 	uint32_t at;
 	int err;
 
-	err = queues_choose(nic, snapshot);
-	if (!err)
-		err = name_keep(nic, name, snapshot);
+	err = xdpx_port_nic_choose(nic, name, snapshot);
 	if (!err)
 		err = umems_make(nic);
 	if (!err)

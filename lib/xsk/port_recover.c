@@ -20,7 +20,7 @@ static bool link_lives(const struct xdpx_port_nic *nic, const struct xdpx_nic *s
 }
 
 /* The program, which the workers' calls find lost one after the other, and the first of them puts back. */
-static int program_restore(struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot)
+int xdpx_port_program_restore(struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot)
 {
 	bool same = nic->index == xdpx_nic_index(snapshot);
 	bool lives = nic->link ? link_lives(nic, snapshot) : nic->opts.traffic == XDPX_TRAFFIC_NONE;
@@ -69,7 +69,7 @@ static int nic_restore(struct xdpx_port *port, struct xdpx_port_nic *nic, struct
 	}
 
 	pthread_mutex_lock(&port->lock);
-	err = program_restore(nic, snapshot);
+	err = xdpx_port_program_restore(nic, snapshot);
 	pthread_mutex_unlock(&port->lock);
 	for (at = 0; !err && at < nic->count; at++)
 		if (!xsk || nic->xsks[at] == xsk)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <linux/if_xdp.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -70,31 +71,52 @@ static void ring_absent(struct xdpx_xsk *xsk, struct xdpx_ring *ring)
 	};
 }
 
-int xdpx_xsk_rings_map(struct xdpx_xsk *xsk)
+#define RINGS 4
+
+/*
+ * All rings that the socket has, of size 0 those that it has not: a receive-only socket has no transmit ring and the
+ * other way round; the kernel wants the other two always. Their places are filled in by the kernel's offsets.
+ */
+static void plans_make(struct xdpx_xsk *xsk, const struct xdp_mmap_offsets *offsets, struct plan *plans)
 {
 	const struct xdpx_xsk_opts *opts = &xsk->opts;
-	struct xdp_mmap_offsets offsets;
-	socklen_t length = sizeof(offsets);
-	/* A receive-only socket has no transmit ring and the other way round; the kernel wants the other two always. */
-	struct plan plans[] = {
+	const struct plan all[RINGS] = {
 		{&xsk->rx.fill, "fill", XDP_UMEM_FILL_RING, opts->fill_size, sizeof(uint64_t), XDP_UMEM_PGOFF_FILL_RING,
-		 &offsets.fr, true},
+		 &offsets->fr, true},
 		{&xsk->tx.completion, "completion", XDP_UMEM_COMPLETION_RING, opts->completion_size, sizeof(uint64_t),
-		 XDP_UMEM_PGOFF_COMPLETION_RING, &offsets.cr, false},
+		 XDP_UMEM_PGOFF_COMPLETION_RING, &offsets->cr, false},
 		{&xsk->rx.rx, "receive", XDP_RX_RING, opts->flags & XDPX_XSK_TX_ONLY ? 0 : opts->rx_size,
-		 sizeof(struct xdp_desc), XDP_PGOFF_RX_RING, &offsets.rx, false},
+		 sizeof(struct xdp_desc), XDP_PGOFF_RX_RING, &offsets->rx, false},
 		{&xsk->tx.tx, "transmit", XDP_TX_RING, opts->flags & XDPX_XSK_RX_ONLY ? 0 : opts->tx_size,
-		 sizeof(struct xdp_desc), XDP_PGOFF_TX_RING, &offsets.tx, true},
+		 sizeof(struct xdp_desc), XDP_PGOFF_TX_RING, &offsets->tx, true},
 	};
+
+	memcpy(plans, all, sizeof(all));
+}
+
+int xdpx_xsk_rings_size(struct xdpx_xsk *xsk)
+{
+	const struct xdp_mmap_offsets none = {0};
+	struct plan plans[RINGS];
 	size_t at;
 	int err;
 
-	for (at = 0; at < sizeof(plans) / sizeof(plans[0]); at++) {
-		ring_absent(xsk, plans[at].ring);
+	plans_make(xsk, &none, plans);
+	for (at = 0; at < RINGS; at++) {
 		err = plans[at].size ? ring_size(xsk, &plans[at]) : 0;
 		if (err)
 			return err;
 	}
+	return 0;
+}
+
+int xdpx_xsk_rings_map(struct xdpx_xsk *xsk)
+{
+	struct xdp_mmap_offsets offsets;
+	socklen_t length = sizeof(offsets);
+	struct plan plans[RINGS];
+	size_t at;
+	int err;
 
 	if (getsockopt(xsk->fd, SOL_XDP, XDP_MMAP_OFFSETS, &offsets, &length)) {
 		err = -errno;
@@ -102,7 +124,10 @@ int xdpx_xsk_rings_map(struct xdpx_xsk *xsk)
 				 xsk->nic_name, xsk->queue, xdpx_errno_text(err));
 	}
 
-	for (at = 0; at < sizeof(plans) / sizeof(plans[0]); at++) {
+	plans_make(xsk, &offsets, plans);
+	for (at = 0; at < RINGS; at++)
+		ring_absent(xsk, plans[at].ring);
+	for (at = 0; at < RINGS; at++) {
 		err = plans[at].size ? ring_map(xsk, &plans[at]) : 0;
 		if (err)
 			return err;

@@ -124,7 +124,8 @@ void xdpx_xsk_end(struct xdpx_xsk *xsk);
 /* The same for a socket that was open; its counts are kept. Takes the lock. */
 void xdpx_xsk_shut(struct xdpx_xsk *xsk);
 
-/* Makes the kernel's rings (rings.c): sized by xsk->opts and mapped. Record errors. */
+/* The kernel's rings (rings.c): sized by xsk->opts, before the socket is bound; and mapped. Record errors. */
+int xdpx_xsk_rings_size(struct xdpx_xsk *xsk);
 int xdpx_xsk_rings_map(struct xdpx_xsk *xsk);
 void xdpx_xsk_rings_unmap(struct xdpx_xsk *xsk);
 
@@ -141,6 +142,19 @@ const struct xdpx_xsk *xdpx_xsk_sharer(const struct xdpx_xsk *xsk);
 /* Gives the kernel the packet memory; binds the socket to its queue, sharing with `shared` unless that is NULL. */
 int xdpx_xsk_umem_register(const struct xdpx_xsk *xsk);
 int xdpx_xsk_bind(struct xdpx_xsk *xsk, const struct xdpx_nic *nic, const struct xdpx_xsk *shared);
+
+/* Finds out whether the bound socket does zero-copy. */
+void xdpx_xsk_zerocopy_read(struct xdpx_xsk *xsk);
+
+/* The steps of opening (open.c). A handle with checked options and nothing open, or NULL: no memory. */
+struct xdpx_xsk *xdpx_xsk_new(struct xdpx_umem *umem, uint32_t nic_index, const char *nic_name, uint32_t queue,
+			      const struct xdpx_xsk_opts *opts);
+/* The kernel's socket, and the one for questions. Records errors. */
+int xdpx_xsk_socket_make(struct xdpx_xsk *xsk);
+/* With the rings mapped: the first supply of frames. */
+void xdpx_xsk_supply(struct xdpx_xsk *xsk);
+/* Makes the socket one of its UMEM's, under the UMEM's lock. Records errors. */
+int xdpx_xsk_enlist(struct xdpx_xsk *xsk);
 
 /* As xdpx_xsk_open(), with a snapshot that is at hand. */
 int xdpx_xsk_open_on(struct xdpx_umem *umem, const struct xdpx_nic *nic, uint32_t queue,
