@@ -18,6 +18,7 @@
 #include <xdpx/port.h>
 #include <xdpx/probe.h>
 #include <xdpx/prog.h>
+#include <xdpx/share.h>
 #include <xdpx/tune.h>
 #include <xdpx/umem.h>
 #include <xdpx/xsk.h>

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+#include "xsk/share_grant.h"
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "xsk/umem.h"
+#include "xsk/xsk.h"
+
+#include <errno.h>
+#include <linux/if_xdp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* How often a bind is tried again while the kernel frees the queue. */
+#define BIND_PAUSE_MS 2
+
+int xdpx_grant_memory(struct xdpx_grant *grant, const struct xdpx_port_nic *nic)
+{
+	struct xdpx_umem_opts opts = nic->umem_opts;
+
+	opts.flags |= XDPX_UMEM_MEMFD;
+	opts.frame_count = nic->opts.frame_count;
+	return xdpx_umem_new(&opts, &grant->umem);
+}
+
+/*
+ * A socket that can be asked about the device, for it lies in the device's network namespace, and can do nothing else
+ * there: one end of a pair, with a name so that it can take no other, and connected so that it never reaches another.
+ */
+static int control_make(struct xdpx_grant *grant)
+{
+	const struct sockaddr_un_family {
+		sa_family_t family;
+	} name = {AF_UNIX};
+	int pair[2];
+	int err = 0;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return xdpx_fail(-errno, "share.control", "no control socket: %s", xdpx_errno_text(errno));
+	grant->control_fd = pair[0];
+	if (bind(pair[0], (const struct sockaddr *)&name, sizeof(name)) || shutdown(pair[0], SHUT_RDWR))
+		err = xdpx_fail(-errno, "share.control", "a control socket can't be closed off: %s",
+				xdpx_errno_text(errno));
+	close(pair[1]);
+	return err;
+}
+
+static bool maps_when_bound(int fd)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *map = mmap(NULL, page, PROT_READ, MAP_SHARED, fd, XDP_UMEM_PGOFF_FILL_RING);
+
+	if (map == MAP_FAILED)
+		return false;
+	munmap(map, page);
+	return true;
+}
+
+static void socket_end(struct xdpx_grant *grant)
+{
+	if (grant->xsk)
+		xdpx_xsk_end(grant->xsk);
+	free(grant->xsk);
+	grant->xsk = NULL;
+	grant->bound = false;
+}
+
+static int socket_try(struct xdpx_grant *grant, const struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot,
+		      uint32_t queue, bool late)
+{
+	struct xdpx_xsk_opts opts = nic->xsk_opts;
+	struct xdpx_xsk *xsk;
+	int err;
+
+	err = xdpx_xsk_opts_check(grant->umem, &opts);
+	if (err)
+		return err;
+	xsk = xdpx_xsk_new(grant->umem, xdpx_nic_index(snapshot), xdpx_nic_name(snapshot), queue, &opts);
+	if (!xsk)
+		return xdpx_fail(-ENOMEM, "share.alloc", "no memory for a socket's handle");
+	grant->xsk = xsk;
+	err = xdpx_xsk_socket_make(xsk);
+	if (!err)
+		err = xdpx_xsk_umem_register(xsk);
+	if (!err)
+		err = xdpx_xsk_rings_size(xsk);
+	if (!err && !late) {
+		err = xdpx_xsk_bind(xsk, snapshot, NULL);
+		grant->bound = !err;
+	}
+	return err;
+}
+
+int xdpx_grant_socket(struct xdpx_grant *grant, const struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot,
+		      uint32_t queue, bool *late)
+{
+	int err;
+
+	socket_end(grant);
+	err = socket_try(grant, nic, snapshot, queue, *late);
+	if (!err && grant->bound && !maps_when_bound(grant->xsk->fd)) {
+		*late = true;
+		socket_end(grant);
+		err = socket_try(grant, nic, snapshot, queue, *late);
+	}
+	if (!err && grant->control_fd < 0)
+		err = control_make(grant);
+	return err;
+}
+
+void xdpx_grant_describe(const struct xdpx_grant *grant, struct xdpx_share_grant *to, int *fds)
+{
+	const struct xdpx_xsk *xsk = grant->xsk;
+
+	*to = (struct xdpx_share_grant){
+		.netns = xsk->netns,
+		.umem_flags = XDPX_UMEM_MEMFD,
+		.xsk_flags = xsk->opts.flags,
+		.frame_count = grant->umem->pool.count,
+		.frame_size = grant->umem->frame_size,
+		.headroom = grant->umem->headroom,
+		.rx_size = xsk->opts.rx_size,
+		.tx_size = xsk->opts.tx_size,
+		.fill_size = xsk->opts.fill_size,
+		.completion_size = xsk->opts.completion_size,
+		.fill_target = xsk->opts.fill_target,
+		.zerocopy = xsk->opts.zerocopy,
+		.nic_index = xsk->nic_index,
+		.queue = xsk->queue,
+	};
+	snprintf(to->nic_name, sizeof(to->nic_name), "%s", xsk->nic_name);
+	fds[XDPX_SHARE_SOCKET] = xsk->fd;
+	fds[XDPX_SHARE_MEMORY] = xdpx_umem_fd(grant->umem);
+	fds[XDPX_SHARE_CONTROL] = grant->control_fd;
+}
+
+int xdpx_grant_start(struct xdpx_grant *grant, const struct xdpx_nic *snapshot, int map)
+{
+	int64_t end = xdpx_now_ms() + grant->xsk->opts.deadline_ms;
+	int err = 0;
+
+	while (!grant->bound) {
+		err = xdpx_xsk_bind(grant->xsk, snapshot, NULL);
+		grant->bound = !err;
+		if (err && (err != -EBUSY || xdpx_now_ms() >= end))
+			return err;
+		if (err)
+			xdpx_sleep_ms(BIND_PAUSE_MS);
+	}
+	return map < 0 ? 0 : xdpx_xsk_steer(grant->xsk, map);
+}
+
+void xdpx_grant_end(struct xdpx_grant *grant)
+{
+	socket_end(grant);
+	xdpx_umem_free(grant->umem);
+	grant->umem = NULL;
+	if (grant->control_fd >= 0)
+		close(grant->control_fd);
+	grant->control_fd = -1;
+}
