@@ -200,6 +200,78 @@ START_TEST(preflight_says_whether_a_program_would_work)
 }
 END_TEST
 
+/* As the units in examples/systemd start them: the one with its capabilities, the other with none. */
+#define AS_NOBODY "setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs --bounding-set -all"
+#define BROKER_CAPS "+net_admin,+net_raw,+bpf,+ipc_lock" /* the last in place of the unit's LimitMEMLOCK */
+
+static pid_t broker_start(void)
+{
+	pid_t pid = child_start(AS_NOBODY "," BROKER_CAPS " --inh-caps -all," BROKER_CAPS " --ambient-caps " BROKER_CAPS
+					  " %s va %s/sock",
+				program("XDPX_BROKER"), scratch);
+
+	child_await("va: 2 queues to hand out");
+	return pid;
+}
+
+/* Its output goes to scratch/NAME. */
+static pid_t worker_start(const char *name)
+{
+	return child_start(AS_NOBODY " --inh-caps -all sh -c 'exec %s %s/sock >>%s/%s 2>&1'", program("XDPX_WORKER"),
+			   scratch, scratch, name);
+}
+
+static void worker_says(const char *name, const char *what)
+{
+	for (unsigned int tries = 0; sh_try("grep -q '%s' %s/%s", what, scratch, name); tries++) {
+		ck_assert_msg(tries < 100, "%s did not say \"%s\" in 5 seconds", name, what);
+		wait_ms(50);
+	}
+}
+
+START_TEST(broker_and_workers_go_on_after_any_of_them_is_killed)
+{
+	pid_t broker;
+	pid_t pids[2];
+
+	net_veth("va", "vb", 2);
+	sh("chmod 777 %s", scratch);
+	broker = broker_start();
+	pids[0] = worker_start("first");
+	worker_says("first", "queue 0");
+	pids[1] = worker_start("second");
+	worker_says("second", "queue 1");
+
+	kill(pids[0], SIGKILL);
+	waitpid(pids[0], NULL, 0);
+	pids[0] = worker_start("third");
+	worker_says("third", "queue 0");
+	frames_send("vb", 64);
+	wait_ms(300);
+	child_ends(pids[0], SIGTERM, 0);
+
+	kill(broker, SIGKILL);
+	waitpid(broker, NULL, 0);
+	worker_says("second", "the broker has closed the connection");
+	broker = broker_start();
+	worker_says("second", "queue 0");
+	child_ends(pids[1], SIGTERM, 0);
+	child_ends(broker, SIGTERM, 0);
+	ck_assert_uint_eq(net_prog_id("va"), 0);
+	/* all on one of the two queues */
+	sh("cat %s/second %s/third | grep -qx '64 packets, 1[0-9]* bytes'", scratch, scratch);
+}
+END_TEST
+
+START_TEST(a_worker_says_why_the_connection_that_it_was_started_with_is_none)
+{
+	char out[TEXT_BYTES];
+
+	sh_read(out, sizeof(out), "timeout 10 %s 0 </dev/null 2>&1; test $? -eq 1", program("XDPX_WORKER"));
+	has(out, "no Unix socket of type SOCK_SEQPACKET");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("examples");
@@ -218,6 +290,8 @@ int main(void)
 	tcase_add_test(examples, follow_devices_tells_what_a_setting_of_the_peer_changes);
 	tcase_add_test(examples, measure_device_measures_a_veth);
 	tcase_add_test(examples, preflight_says_whether_a_program_would_work);
+	tcase_add_test(examples, broker_and_workers_go_on_after_any_of_them_is_killed);
+	tcase_add_test(examples, a_worker_says_why_the_connection_that_it_was_started_with_is_none);
 	suite_add_tcase(suite, examples);
 	return run_suite(suite);
 }
