@@ -55,6 +55,8 @@ int stamp(struct xdp_md *ctx)
 	packet->stream = stream_number;
 	packet->number = number;
 	packet->digest = stamp_digest(stream_number, number);
+	/* of many flows */
+	*(__u16 *)(data + 34) = (__u16)packet->digest;
 	if (data + STAMP_LONG_BYTES <= end)
 		for (at = 0; at < STAMP_WORDS; at++)
 			words[at] = stamp_word(packet->digest, at);

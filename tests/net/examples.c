@@ -272,6 +272,32 @@ START_TEST(a_worker_says_why_the_connection_that_it_was_started_with_is_none)
 }
 END_TEST
 
+START_TEST(the_ids_worker_keeps_its_rules_where_new_ones_are_wrong)
+{
+	const char *worker = program("XDPX_IDS_WORKER");
+	char out[TEXT_BYTES];
+	pid_t pid;
+
+	net_veth("va", "vb", 2);
+	sh("chmod 755 %s; echo 'udp 53 dns' >%s/rules", scratch, scratch);
+	sh_read(out, sizeof(out), "%s eth7 %s/rules 2>&1; test $? -eq 1", worker, scratch);
+	has(out, "eth7");
+	sh_read(out, sizeof(out), "%s va %s/none 2>&1; test $? -eq 1", worker, scratch);
+	has(out, "none: No such file");
+	pid = child_start("%s va %s/rules", worker, scratch);
+	child_await("inspecting on 2 queues");
+	sh("echo 'udp every port' >%s/rules", scratch);
+	kill(pid, SIGHUP);
+	child_await("not a rule: udp every port");
+	frames_send("vb", 3);
+	wait_ms(200);
+	child_ends(pid, SIGINT, 0);
+	child_output(out);
+	has(out, "received 3, inspected 3, let through 0, alerts 0");
+	ck_assert_uint_eq(net_prog_id("va"), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("examples");
@@ -286,6 +312,7 @@ int main(void)
 	tcase_add_test(examples, the_readmes_receiver_receives_until_the_device_goes_away);
 	tcase_add_test(examples, a_receiver_that_is_killed_leaves_no_program);
 	tcase_add_test(examples, the_receiver_says_why_it_can_not_receive);
+	tcase_add_test(examples, the_ids_worker_keeps_its_rules_where_new_ones_are_wrong);
 	tcase_add_test(examples, choose_device_says_how_each_device_receives);
 	tcase_add_test(examples, follow_devices_tells_what_a_setting_of_the_peer_changes);
 	tcase_add_test(examples, measure_device_measures_a_veth);

@@ -196,7 +196,7 @@ static void receive_all(struct seen *seen, struct xdpx_xsk *xsk, uint64_t packet
 
 			seen->held_most = held > seen->held_most ? held : seen->held_most;
 			if (soak_now() > end)
-				stream_stop(stream);
+				stream_limit(stream, 0);
 		}
 	}
 	seen->missing += stream_sent(stream) - seen->next;

@@ -143,9 +143,9 @@ struct stream *stream_start(const struct stream_opts *opts)
 	return stream;
 }
 
-void stream_stop(struct stream *stream)
+void stream_limit(struct stream *stream, uint64_t packets)
 {
-	stream->shared->end = 0;
+	stream->shared->end = packets < stream->opts.packets ? packets : stream->opts.packets;
 }
 
 void stream_end(struct stream *stream)

@@ -20,8 +20,8 @@ struct stream_opts {
 bool stream_possible(const char **reason);
 
 struct stream *stream_start(const struct stream_opts *opts);
-/* Lets it send nothing more. */
-void stream_stop(struct stream *stream);
+/* Lets it send only so many altogether, from now on; up to what it has sent: nothing more. */
+void stream_limit(struct stream *stream, uint64_t packets);
 /* Ends it, whether all was sent or not. */
 void stream_end(struct stream *stream);
 
