@@ -81,6 +81,8 @@ int xdpx_busy_options_set(int fd, const struct xdpx_xsk_opts *opts)
 	};
 	size_t i;
 
+	if (!opts->busy_poll_us)
+		return 0;
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (setsockopt(fd, SOL_SOCKET, options[i].option, &options[i].value, sizeof(options[i].value)))
 			return option_failed(options[i].name, -errno);
@@ -130,9 +132,7 @@ int xdpx_busy_begin(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
 	if (!xsk->opts.busy_poll_us)
 		return 0;
 	snprintf(xsk->driver, sizeof(xsk->driver), "%s", xdpx_nic_driver(nic));
-	err = xdpx_busy_options_set(xsk->fd, &xsk->opts);
-	if (!err)
-		err = knobs_take(xsk);
+	err = knobs_take(xsk);
 	if (!err && !xsk->rx.busy && !xdpx_xsk_busy_poll(xsk, &busy))
 		xdpx_log(XDPX_LOG_WARN, "%s queue %u: no busy polling: %s", xsk->nic_name, xsk->queue, busy.why);
 	return err;

@@ -13,10 +13,10 @@ struct xdpx_xsk_opts;
 /* Checks the options and fills in the defaults. Records errors. */
 int xdpx_busy_opts_check(struct xdpx_xsk_opts *opts);
 
-/* Sets the options of a socket, which takes CAP_NET_ADMIN. Records errors. */
+/* Sets the options of a socket, if busy polling is asked for; it takes CAP_NET_ADMIN. Records errors. */
 int xdpx_busy_options_set(int fd, const struct xdpx_xsk_opts *opts);
 
-/* After the bind: sets options and knobs, if busy polling is asked for. Records errors. */
+/* After the bind: sets the knobs, if busy polling is asked for. Records errors. */
 int xdpx_busy_begin(struct xdpx_xsk *xsk, const struct xdpx_nic *nic);
 void xdpx_busy_end(struct xdpx_xsk *xsk);
 

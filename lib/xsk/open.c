@@ -106,7 +106,9 @@ static int open_locked(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
 		return err;
 
 	xdpx_xsk_supply(xsk);
-	err = xdpx_xsk_bind(xsk, nic, shared);
+	err = xdpx_busy_options_set(xsk->fd, &xsk->opts);
+	if (!err)
+		err = xdpx_xsk_bind(xsk, nic, shared);
 	if (!err)
 		err = xdpx_busy_begin(xsk, nic);
 	if (err)
