@@ -17,16 +17,6 @@ static const struct contender *const contenders[] = {
 	&contender_xdpx,   &contender_xdpx_pool, &contender_packet,
 };
 
-static const struct row {
-	const char *name;
-	enum round round;
-	bool receives;
-	bool sends;
-} rows[] = {
-	{"rx", ROUND_RX, true, false},		{"rx-one", ROUND_RX_ONE, true, false}, {"tx", ROUND_TX, false, true},
-	{"forward", ROUND_FORWARD, true, true}, {"echo", ROUND_FORWARD, true, true},
-};
-
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 static const char usage[] = "usage: contend [-b BATCH] [-w WARM-UP] [-s SECONDS] [-p] [-g] CONTENDER ROW DEVICE [TO]\n"
@@ -82,16 +72,6 @@ static const struct contender *contender_find(const char *name)
 	return NULL;
 }
 
-static const struct row *row_find(const char *name)
-{
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (!strcmp(rows[i].name, name))
-			return &rows[i];
-	}
-	usage_exit();
-	return NULL;
-}
-
 /* What an AF_XDP socket's kernel side dropped; a packet socket says nothing. */
 static void report(const struct turn *turn, const struct turn_result *result, const char *name, int fd)
 {
@@ -123,10 +103,10 @@ int main(int argc, char **argv)
 		usage_exit();
 	contender = contender_find(argv[optind]);
 	row = row_find(argv[optind + 1]);
+	if (!row || !contender->rounds[row->round])
+		usage_exit();
 	place.from = row->receives ? argv[optind + 2] : NULL;
 	place.to = row->sends ? argv[argc - 1] : NULL;
-	if (!contender->rounds[row->round])
-		usage_exit();
 
 	fd = contender->open(&place, &ends, &why);
 	if (fd < 0) {

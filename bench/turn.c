@@ -5,6 +5,12 @@
 #include <sys/time.h>
 #include <time.h>
 
+static const struct row rows[] = {
+	{"rx", ROUND_RX, true, false, false},	    {"rx-one", ROUND_RX_ONE, true, false, false},
+	{"tx", ROUND_TX, false, true, false},	    {"forward", ROUND_FORWARD, true, true, true},
+	{"echo", ROUND_FORWARD, true, true, false},
+};
+
 enum stage { WARM_UP, MEASURE, OVER };
 
 static volatile sig_atomic_t stage;
@@ -12,6 +18,15 @@ static volatile sig_atomic_t stage;
 static double started;
 static double cpu_started;
 static uint64_t packets_at_start;
+
+const struct row *row_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!strcmp(rows[i].name, name))
+			return &rows[i];
+	}
+	return NULL;
+}
 
 static double now(clockid_t clock)
 {

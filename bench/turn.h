@@ -9,6 +9,18 @@
 
 #include "work.h"
 
+/* A line of the tables: which rounds, between which devices. */
+struct row {
+	const char *name; /* rx, rx-one, tx, forward or echo */
+	enum round round;
+	bool receives;
+	bool sends;
+	bool apart; /* from one device to another */
+};
+
+/* NULL where there is no such row. */
+const struct row *row_find(const char *name);
+
 struct turn {
 	struct work work;
 	bool spin;	  /* looks again at once when there is nothing, in place of waiting in poll() */

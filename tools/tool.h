@@ -18,6 +18,7 @@ struct command {
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 
+extern const struct command command_bench;
 extern const struct command command_doctor;
 extern const struct command command_nic;
 extern const struct command command_recv;
