@@ -17,10 +17,8 @@ static const struct player *const players[] = {
 };
 
 static const char *const round_names[ROUNDS] = {
-	[ROUND_RX] = "rx",
-	[ROUND_RX_ONE] = "rx-one",
-	[ROUND_TX] = "tx",
-	[ROUND_FORWARD] = "forward",
+	[ROUND_RX] = "rx",	     [ROUND_RX_ONE] = "rx-one", [ROUND_TX] = "tx",
+	[ROUND_FORWARD] = "forward", [ROUND_ECHO] = "echo",
 };
 
 #define PLAYERS (sizeof(players) / sizeof(players[0]))
@@ -79,7 +77,7 @@ static int fake_turn(struct fake *fake, enum round round, unsigned int batch, un
 {
 	int err = 0;
 
-	if (round == ROUND_TX || round == ROUND_FORWARD)
+	if (round == ROUND_TX || round == ROUND_FORWARD || round == ROUND_ECHO)
 		err = fake_send(fake, sent, round == ROUND_TX);
 	if (!err && round != ROUND_TX)
 		err = fake_receive(fake, batch);

@@ -32,6 +32,7 @@ static int open_xdpx(struct fake *fake, void **ends)
 	xsk.rx.low = RING_SIZE / 4;
 	xsk.rx.fd = -1;
 	xsk.tx.limit = RING_SIZE;
+	xsk.tx.packet_frames = 1;
 	xsk.tx.fd = -1;
 	xdpx_xsk_refill(&xsk);
 

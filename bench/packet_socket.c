@@ -125,9 +125,8 @@ static unsigned int counted_tx(void *ends, struct work *work)
 	return count;
 }
 
-static unsigned int counted_forward(void *ends, struct work *work)
+static inline unsigned int forward(struct packet_ends *packet, struct work *work, bool turn)
 {
-	struct packet_ends *packet = ends;
 	struct tpacket3_hdr *received;
 	struct tpacket3_hdr *frame;
 	unsigned int count;
@@ -137,7 +136,8 @@ static unsigned int counted_forward(void *ends, struct work *work)
 		if (!received)
 			break;
 		memcpy(frame_data(frame), packet_data(received), received->tp_snaplen);
-		work->checksum += packet_turn(frame_data(frame));
+		if (turn)
+			work->checksum += packet_turn(frame_data(frame));
 		frame_done(packet->to, frame, received->tp_snaplen);
 		packet_done(packet->from);
 	}
@@ -145,10 +145,21 @@ static unsigned int counted_forward(void *ends, struct work *work)
 	return count;
 }
 
+static unsigned int counted_forward(void *ends, struct work *work)
+{
+	return forward(ends, work, false);
+}
+
+static unsigned int counted_echo(void *ends, struct work *work)
+{
+	return forward(ends, work, true);
+}
+
 round_fn *const rounds_packet[ROUNDS] = {
 	[ROUND_RX] = counted_rx,
 	[ROUND_TX] = counted_tx,
 	[ROUND_FORWARD] = counted_forward,
+	[ROUND_ECHO] = counted_echo,
 };
 
 static int option_set(int fd, int option, int value)

@@ -126,9 +126,8 @@ static inline uint32_t tx_reserve(struct peer *peer, uint32_t count)
 	return at;
 }
 
-static __attribute__((noinline)) unsigned int counted_forward(void *ends, struct work *work)
+static inline __attribute__((always_inline)) unsigned int forward(struct peer *peer, struct work *work, bool turn)
 {
-	struct peer *peer = ends;
 	struct xsk_ring_cons *rx = &peer->from->rx;
 	struct xsk_ring_prod *tx = &peer->to->tx;
 	uint32_t count;
@@ -148,7 +147,8 @@ static __attribute__((noinline)) unsigned int counted_forward(void *ends, struct
 		struct xdp_desc *desc = xsk_ring_prod__tx_desc(tx, to + i);
 		uint64_t address = xsk_umem__add_offset_to_addr(received->addr);
 
-		work->checksum += packet_turn(xsk_umem__get_data(peer->frames, address));
+		if (turn)
+			work->checksum += packet_turn(xsk_umem__get_data(peer->frames, address));
 		desc->addr = received->addr;
 		desc->len = received->len;
 		desc->options = 0;
@@ -160,9 +160,17 @@ static __attribute__((noinline)) unsigned int counted_forward(void *ends, struct
 	return count;
 }
 
+static __attribute__((noinline)) unsigned int counted_forward(void *ends, struct work *work)
+{
+	return forward(ends, work, false);
+}
+
+static __attribute__((noinline)) unsigned int counted_echo(void *ends, struct work *work)
+{
+	return forward(ends, work, true);
+}
+
 round_fn *const rounds_libxdp[ROUNDS] = {
-	[ROUND_RX] = counted_rx,
-	[ROUND_RX_ONE] = counted_rx_one,
-	[ROUND_TX] = counted_tx,
-	[ROUND_FORWARD] = counted_forward,
+	[ROUND_RX] = counted_rx,	   [ROUND_RX_ONE] = counted_rx_one, [ROUND_TX] = counted_tx,
+	[ROUND_FORWARD] = counted_forward, [ROUND_ECHO] = counted_echo,
 };

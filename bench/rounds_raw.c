@@ -107,9 +107,8 @@ static inline void sent_to_fill(struct raw *raw)
 	given(fill, done);
 }
 
-static __attribute__((noinline)) unsigned int counted_forward(void *ends, struct work *work)
+static inline __attribute__((always_inline)) unsigned int forward(struct raw *raw, struct work *work, bool turn)
 {
-	struct raw *raw = ends;
 	struct raw_ring *rx = &raw->from->rx;
 	struct raw_ring *tx = &raw->to->tx;
 	uint64_t sum = 0;
@@ -121,7 +120,8 @@ static __attribute__((noinline)) unsigned int counted_forward(void *ends, struct
 		struct xdp_desc *to = &tx->descs[(tx->at + i) & tx->mask];
 
 		*to = rx->descs[(rx->at + i) & rx->mask];
-		sum += packet_turn(raw->frames + to->addr);
+		if (turn)
+			sum += packet_turn(raw->frames + to->addr);
 	}
 	work->checksum += sum;
 	taken(rx, count);
@@ -131,9 +131,17 @@ static __attribute__((noinline)) unsigned int counted_forward(void *ends, struct
 	return count;
 }
 
+static __attribute__((noinline)) unsigned int counted_forward(void *ends, struct work *work)
+{
+	return forward(ends, work, false);
+}
+
+static __attribute__((noinline)) unsigned int counted_echo(void *ends, struct work *work)
+{
+	return forward(ends, work, true);
+}
+
 round_fn *const rounds_raw[ROUNDS] = {
-	[ROUND_RX] = counted_rx,
-	[ROUND_RX_ONE] = counted_rx_one,
-	[ROUND_TX] = counted_tx,
-	[ROUND_FORWARD] = counted_forward,
+	[ROUND_RX] = counted_rx,	   [ROUND_RX_ONE] = counted_rx_one, [ROUND_TX] = counted_tx,
+	[ROUND_FORWARD] = counted_forward, [ROUND_ECHO] = counted_echo,
 };

@@ -98,6 +98,14 @@ static inline void send_all(struct xdpx_ends *xdpx, const struct xdpx_frame *fra
 static __attribute__((noinline)) unsigned int counted_forward(void *ends, struct work *work)
 {
 	struct xdpx_ends *xdpx = ends;
+	int count = xdpx_xsk_forward(xdpx->from, xdpx->to, work->batch);
+
+	return count < 0 ? 0 : (unsigned int)count;
+}
+
+static __attribute__((noinline)) unsigned int counted_echo(void *ends, struct work *work)
+{
+	struct xdpx_ends *xdpx = ends;
 	struct xdpx_frame frames[BATCH_MAX];
 	unsigned int count = xdpx_xsk_recv(xdpx->from, frames, work->batch);
 
@@ -113,10 +121,8 @@ static __attribute__((noinline)) unsigned int counted_forward(void *ends, struct
 }
 
 round_fn *const rounds_xdpx[ROUNDS] = {
-	[ROUND_RX] = counted_rx,
-	[ROUND_RX_ONE] = counted_rx_one,
-	[ROUND_TX] = counted_tx,
-	[ROUND_FORWARD] = counted_forward,
+	[ROUND_RX] = counted_rx,	   [ROUND_RX_ONE] = counted_rx_one, [ROUND_TX] = counted_tx,
+	[ROUND_FORWARD] = counted_forward, [ROUND_ECHO] = counted_echo,
 };
 
 round_fn *const rounds_xdpx_pool[ROUNDS] = {

@@ -6,9 +6,9 @@
 #include <time.h>
 
 static const struct row rows[] = {
-	{"rx", ROUND_RX, true, false, false},	    {"rx-one", ROUND_RX_ONE, true, false, false},
-	{"tx", ROUND_TX, false, true, false},	    {"forward", ROUND_FORWARD, true, true, true},
-	{"echo", ROUND_FORWARD, true, true, false},
+	{"rx", ROUND_RX, true, false, false},	 {"rx-one", ROUND_RX_ONE, true, false, false},
+	{"tx", ROUND_TX, false, true, false},	 {"forward", ROUND_FORWARD, true, true, true},
+	{"echo", ROUND_ECHO, true, true, false},
 };
 
 enum stage { WARM_UP, MEASURE, OVER };

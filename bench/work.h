@@ -29,7 +29,8 @@ enum round {
 	ROUND_RX,      /* receive, read 8 bytes, give the frames back all at once */
 	ROUND_RX_ONE,  /* the same, but give them back one by one, as they are done with */
 	ROUND_TX,      /* take frames, write packets, send them, get them back */
-	ROUND_FORWARD, /* receive, exchange the MAC addresses, send without copying */
+	ROUND_FORWARD, /* receive and send on, not looking at the packets */
+	ROUND_ECHO,    /* receive, exchange the MAC addresses, send */
 	ROUNDS
 };
 
