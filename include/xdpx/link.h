@@ -73,11 +73,16 @@ XDPX_API int xdpx_link_attach(struct xdpx_prog *prog, const char *nic, const str
 /**
  * Replaces the running program by another without a gap: each packet sees the old one or the new one.
  *
+ * The new one is held against the device as at the attaching, in the mode in force, and xdpx_link_report() is its own
+ * afterwards; unless this thread is in another network namespace than it was then, from where the device is not seen.
+ *
  * @param link  the attachment
  * @param prog  the new program; loaded first where that has not been done
  * @return 0, or
  *         -EEXIST: somebody else has replaced the program meanwhile; nothing was changed
  *         -ENODEV: the device is gone
+ *         -EOPNOTSUPP: the new program would lose packets on this device, and XDPX_ATTACH_ALLOW_LOSS was not set at the
+ *                      attaching
  *         -EINVAL: NULL arguments; or the kernel's own reason
  *         or as xdpx_prog_load(); the old program stays on any failure
  * @since 0.1

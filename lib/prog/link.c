@@ -2,6 +2,7 @@
 #include "prog/link.h"
 
 #include "base/fail.h"
+#include "base/netns.h"
 #include "base/opts.h"
 #include "prog/bind.h"
 #include "prog/prog.h"
@@ -58,6 +59,7 @@ static struct xdpx_link *link_new(const struct xdpx_nic *nic)
 	link->fd = -1;
 	link->prog_fd = -1;
 	link->nic_index = xdpx_nic_index(nic);
+	link->netns = xdpx_netns_id();
 	snprintf(link->nic_name, sizeof(link->nic_name), "%s", xdpx_nic_name(nic));
 	return link;
 }
@@ -274,6 +276,7 @@ static int attach_to(const struct xdpx_nic *nic, struct xdpx_prog *prog, const s
 	if (!attempt.link)
 		return -ENOMEM;
 	attempt.link->prog_name = prog->name;
+	attempt.link->allow_loss = opts->flags & XDPX_ATTACH_ALLOW_LOSS;
 	err = attach(&attempt);
 	if (err) {
 		xdpx_link_free(attempt.link);
@@ -357,40 +360,95 @@ static int fail_replaced(const struct xdpx_link *link, const struct xdpx_prog *p
 	return refusal->code;
 }
 
-int xdpx_link_replace(struct xdpx_link *link, struct xdpx_prog *prog)
+/* Where the device can't be asked about: in another namespace, or gone. */
+static int load_unchecked(struct xdpx_link *next, struct xdpx_prog *prog)
+{
+	const struct xdpx_place place = {.index = next->nic_index,
+					 .nic = next->nic_name,
+					 .driver = "",
+					 .firmware = "",
+					 .offload = next->mode == XDPX_MODE_OFFLOAD};
+	int err = xdpx_prog_load_for(prog, next->mode == XDPX_MODE_GENERIC ? NULL : &place);
+
+	return err ? err : prog_take(next, prog);
+}
+
+/* NULL, and no error, where the device can't be asked about. */
+static int snapshot_again(const struct xdpx_link *link, struct xdpx_nic **snapshot)
+{
+	struct xdpx_fail_saved *saved = xdpx_fail_save();
+	char name[16];
+	int err = -ENODEV;
+
+	*snapshot = NULL;
+	snprintf(name, sizeof(name), "#%u", link->nic_index);
+	if (link->netns == xdpx_netns_id())
+		err = xdpx_nic_open(name, NULL, snapshot);
+	if (err && err != -ENODEV) {
+		xdpx_fail_forget(saved);
+		return err;
+	}
+	xdpx_fail_restore(saved);
+	return 0;
+}
+
+/* As an attachment in the mode that is in force, with what was allowed then. */
+static int load_checked(struct xdpx_link *next, struct xdpx_prog *prog, const struct xdpx_nic *nic)
+{
+	const struct xdpx_attach_opts opts = {.size = sizeof(opts),
+					      .flags = next->allow_loss ? XDPX_ATTACH_ALLOW_LOSS : 0};
+	const struct xdpx_attempt attempt = {.link = next, .prog = prog, .nic = nic, .opts = &opts};
+
+	return prepare(&attempt, next->mode);
+}
+
+static int replace_by(struct xdpx_link *link, struct xdpx_link *next, struct xdpx_prog *prog)
 {
 	struct xdpx_refusal refusal = {.code = 0};
-	struct xdpx_place place;
+	struct xdpx_nic *nic;
+	int err;
+
+	err = snapshot_again(link, &nic);
+	if (!err)
+		err = nic ? load_checked(next, prog, nic) : load_unchecked(next, prog);
+	xdpx_nic_free(nic);
+	if (err)
+		return err;
+
+	if (link->fd >= 0)
+		bpf_link_replace(link, next->prog_fd, &refusal);
+	else
+		xdpx_attach_in_place(next, link->mode, link->prog_fd, &refusal);
+	return refusal.code ? fail_replaced(link, prog, &refusal) : 0;
+}
+
+int xdpx_link_replace(struct xdpx_link *link, struct xdpx_prog *prog)
+{
+	const struct xdpx_attempt done = {.link = link};
 	struct xdpx_link next;
 	int err;
 
 	if (!link || !prog)
 		return xdpx_fail(-EINVAL, "link.replace", "the %s is NULL", link ? "program" : "attachment");
-	place = (struct xdpx_place){.index = link->nic_index,
-				    .nic = link->nic_name,
-				    .driver = "",
-				    .firmware = "",
-				    .offload = link->mode == XDPX_MODE_OFFLOAD};
-	err = xdpx_prog_load_for(prog, link->mode == XDPX_MODE_GENERIC ? NULL : &place);
-	if (err)
-		return err;
 	next = *link;
-	err = prog_take(&next, prog);
-	if (err)
+	next.prog_fd = -1;
+	next.report = NULL;
+	err = replace_by(link, &next, prog);
+	if (err) {
+		if (next.prog_fd >= 0)
+			close(next.prog_fd);
+		xdpx_report_free(next.report);
 		return err;
-
-	if (link->fd >= 0)
-		bpf_link_replace(link, next.prog_fd, &refusal);
-	else
-		xdpx_attach_in_place(&next, link->mode, link->prog_fd, &refusal);
-	if (refusal.code) {
-		close(next.prog_fd);
-		return fail_replaced(link, prog, &refusal);
 	}
 
 	close(link->prog_fd);
 	link->prog_fd = next.prog_fd;
 	link->prog_id = prog->id;
+	if (next.report) {
+		xdpx_report_free(link->report);
+		link->report = next.report;
+		xdpx_preflight_end(&done);
+	}
 	return 0;
 }
 

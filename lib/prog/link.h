@@ -24,7 +24,8 @@ struct xdpx_link {
 	int fd;		       /* the bpf_link, -1 where attached over netlink */
 	int prog_fd;	       /* our own: what we detach or replace must still be this one */
 	uint32_t prog_id;      /* 0 until attached */
-	uint64_t netns;	       /* of a netlink attachment: its index means something there only */
+	uint64_t netns;	       /* where it was attached: the device's index means something there only */
+	bool allow_loss;       /* XDPX_ATTACH_ALLOW_LOSS: of replacements too */
 	const char *prog_name; /* valid while attaching */
 	struct xdpx_report *report;
 	char why[512];

@@ -247,6 +247,65 @@ START_TEST(programs_with_metadata_functions_are_loaded_for_the_device)
 }
 END_TEST
 
+START_TEST(a_replacement_that_would_lose_packets_is_refused_and_the_old_one_stays)
+{
+	struct xdpx_prog *prog = prog_named("pass", "test_pass");
+	struct xdpx_prog *sends = prog_named("needs", "in_static_function");
+	struct xdpx_link *link = attach(prog, "va", XDPX_MODE_NATIVE, 0);
+	const struct xdpx_report *report = xdpx_link_report(link);
+
+	ck_assert_int_eq(xdpx_link_replace(link, sends), -EOPNOTSUPP);
+	ck_says(xdpx_error_last()->message, "va: program \"in_static_function\" returns XDP_TX");
+	ck_says(xdpx_error_last()->hint, "XDPX_ATTACH_ALLOW_LOSS");
+	ck_assert_uint_eq(xdpx_prog_id(sends), 0);
+	ck_assert_uint_eq(net_prog_id("va"), xdpx_prog_id(prog));
+	ck_assert_ptr_eq(xdpx_link_report(link), report);
+	xdpx_link_free(link);
+
+	link = attach(prog, "va", XDPX_MODE_GENERIC, 0);
+	ck_assert_int_eq(xdpx_link_replace(link, sends), 0);
+	ck_assert_uint_eq(entry_of(xdpx_link_report(link), XDPX_NEED_TX).verdict, XDPX_VERDICT_MET);
+	xdpx_link_free(link);
+	xdpx_prog_free(sends);
+	xdpx_prog_free(prog);
+}
+END_TEST
+
+START_TEST(a_loss_that_was_allowed_at_the_attaching_is_allowed_to_the_replacement)
+{
+	static const uint64_t over[] = {0, XDPX_ATTACH_NETLINK};
+	struct xdpx_prog *prog = prog_named("pass", "test_pass");
+	struct xdpx_prog *sends = prog_named("needs", "in_static_function");
+	struct xdpx_link *link = attach(prog, "va", XDPX_MODE_NATIVE, XDPX_ATTACH_ALLOW_LOSS | over[_i]);
+
+	ck_assert_int_eq(xdpx_link_replace(link, sends), 0);
+	ck_assert_uint_eq(net_prog_id("va"), xdpx_prog_id(sends));
+	ck_assert_uint_eq(entry_of(xdpx_link_report(link), XDPX_NEED_TX).verdict, XDPX_VERDICT_UNMET);
+	ck_assert_uint_eq(entry_of(xdpx_link_report(link), XDPX_NEED_RUN).verdict, XDPX_VERDICT_MET);
+	xdpx_link_free(link);
+	xdpx_prog_free(sends);
+	xdpx_prog_free(prog);
+}
+END_TEST
+
+START_TEST(from_another_namespace_a_replacement_goes_unchecked)
+{
+	struct xdpx_prog *prog = prog_named("pass", "test_pass");
+	struct xdpx_prog *sends = prog_named("needs", "in_static_function");
+	struct xdpx_link *link = attach(prog, "va", XDPX_MODE_NATIVE, 0);
+	const struct xdpx_report *report = xdpx_link_report(link);
+	int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC); /* keeps it, and its devices */
+
+	net_isolate();
+	ck_assert_msg(!xdpx_link_replace(link, sends), "%s", xdpx_error_last()->message);
+	ck_assert_ptr_eq(xdpx_link_report(link), report);
+	close(here);
+	xdpx_link_free(link);
+	xdpx_prog_free(sends);
+	xdpx_prog_free(prog);
+}
+END_TEST
+
 START_TEST(metadata_functions_are_refused_before_loading_in_generic_mode)
 {
 	static const struct {
@@ -461,6 +520,9 @@ int main(void)
 	tcase_add_test(tcase, a_target_that_takes_no_frames_is_named_with_its_peer);
 	tcase_add_test(tcase, of_a_veth_the_mtu_of_its_peer_counts);
 	tcase_add_loop_test(tcase, programs_with_metadata_functions_are_loaded_for_the_device, 0, 3);
+	tcase_add_test(tcase, a_replacement_that_would_lose_packets_is_refused_and_the_old_one_stays);
+	tcase_add_loop_test(tcase, a_loss_that_was_allowed_at_the_attaching_is_allowed_to_the_replacement, 0, 2);
+	tcase_add_test(tcase, from_another_namespace_a_replacement_goes_unchecked);
 	tcase_add_loop_test(tcase, metadata_functions_are_refused_before_loading_in_generic_mode, 0, 2);
 	tcase_add_test(tcase, metadata_functions_that_a_driver_lacks_are_told_and_lose_nothing);
 	tcase_add_test(tcase, a_program_loaded_for_one_device_is_not_attached_to_another);
