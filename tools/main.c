@@ -10,7 +10,8 @@
 #include <xdpx/api.h>
 
 static const struct command *const commands[] = {
-	&command_nic, &command_doctor, &command_recv, &command_ping_responder, &command_tune, &command_bench,
+	&command_nic,  &command_doctor, &command_recv, &command_send, &command_ping_responder,
+	&command_tune, &command_bench,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -21,7 +22,7 @@ static void help_print(FILE *out)
 	      "       xdpx COMMAND --help\n"
 	      "       xdpx --version\n"
 	      "\n"
-	      "Looks at network devices, receives and answers packets, and measures, through XDP.\n"
+	      "Looks at network devices, receives, sends and answers packets, and measures, through XDP.\n"
 	      "\n"
 	      "commands:\n",
 	      out);

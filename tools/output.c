@@ -143,3 +143,18 @@ bool number_read(const char *text, uint64_t least, uint64_t most, uint64_t *numb
 	*number = value;
 	return true;
 }
+
+bool decimal_read(const char *text, double least, double most, double *number)
+{
+	double value;
+	char *end;
+
+	/* strtod() knows more ways to write a number, and some that are none */
+	if (*text < '0' || *text > '9' || text[strspn(text, "0123456789.")])
+		return false;
+	value = strtod(text, &end);
+	if (*end || value < least || value > most)
+		return false;
+	*number = value;
+	return true;
+}

@@ -22,6 +22,7 @@ extern const struct command command_bench;
 extern const struct command command_doctor;
 extern const struct command command_nic;
 extern const struct command command_recv;
+extern const struct command command_send;
 extern const struct command command_ping_responder;
 extern const struct command command_tune;
 
@@ -52,5 +53,7 @@ void text_lines(FILE *out, const char *prefix, const char *text);
 
 /* A whole decimal number from `least` to `most`. */
 bool number_read(const char *text, uint64_t least, uint64_t most, uint64_t *number);
+/* A decimal number that may have a fraction, such as 2.5. */
+bool decimal_read(const char *text, double least, double most, double *number);
 
 #endif

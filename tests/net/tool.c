@@ -2,10 +2,12 @@
 /* What the tool says, and to whom: words, exit codes, JSON. */
 #include "child.h"
 #include "net.h"
+#include "packets.h"
 #include "run.h"
 
 #include <json-c/json.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +51,8 @@ START_TEST(an_unknown_device_is_a_failure_with_a_hint)
 	has(err, "eth7");
 	fails(1, "", "ping-responder eth7", err);
 	has(err, "eth7");
+	fails(1, "", "send eth7 /dev/null", err);
+	has(err, "eth7");
 }
 END_TEST
 
@@ -75,12 +79,19 @@ END_TEST
 
 START_TEST(a_missing_privilege_is_named)
 {
+	char packets[sizeof(scratch) + 16];
+	char args[sizeof(packets) + 16];
 	char err[TEXT_BYTES];
 
 	net_veth("va", "vb", 1);
+	snprintf(packets, sizeof(packets), "%s/packets", scratch);
 	fails(1, WITHOUT_CAPABILITIES, "recv va --seconds 1", err);
 	has(err, "CAP_");
 	fails(1, WITHOUT_CAPABILITIES, "ping-responder va --address 192.0.2.1 --seconds 1", err);
+	has(err, "CAP_");
+	packets_write(packets, 1, 0);
+	snprintf(args, sizeof(args), "send va %s", packets);
+	fails(1, WITHOUT_CAPABILITIES, args, err);
 	has(err, "CAP_");
 	ck_assert_uint_eq(net_prog_id("va"), 0);
 	sh(WITHOUT_CAPABILITIES " %s nic va", tool);
@@ -142,6 +153,29 @@ static const char *const misuses[] = {
 	"recv lo --seconds 99999999999999999999999",
 	"recv lo --mode fast",
 	"recv lo --fallback=yes",
+	"recv lo --queues 0,",
+	"recv lo --queues 3-1",
+	"send",
+	"send lo",
+	"send lo /dev/null /dev/null",
+	"send lo /dev/null --rate 0",
+	"send lo /dev/null --rate nan",
+	"send lo /dev/null --rate inf",
+	"send lo /dev/null --rate -1",
+	"send lo /dev/null --rate 1e3",
+	"send lo /dev/null --rate 99999999999999999999",
+	"send lo /dev/null --rate 1.2.3",
+	"send lo /dev/null --rate ''",
+	"send lo /dev/null --mbps 0.0",
+	"send lo /dev/null --speed 0",
+	"send lo /dev/null --rate 1 --topspeed",
+	"send lo /dev/null --as-captured --mbps 1",
+	"send lo /dev/null --loop -1",
+	"send lo /dev/null --count 0",
+	"send lo /dev/null --seconds 0",
+	"send lo /dev/null --queues all",
+	"send lo /dev/null --queues 0 --all-queues",
+	"send lo /dev/null --json=yes",
 	"ping-responder",
 	"ping-responder lo --address 1.2.3",
 	"ping-responder lo --address 0.0.0.0",
@@ -176,14 +210,52 @@ START_TEST(help_and_version_go_to_the_standard_output)
 	has(out, "usage: xdpx doctor NAME [PROG.o]");
 	sh_read(out, sizeof(out), "%s recv --help 2>/dev/null", tool);
 	has(out, "--pcap");
+	sh_read(out, sizeof(out), "%s send --help 2>/dev/null", tool);
+	has(out, "--topspeed");
 	sh_read(out, sizeof(out), "%s ping-responder --help 2>/dev/null", tool);
 	has(out, "--address6");
 }
 END_TEST
 
+/* The options in a line of the README, each of which must be in the command's help. */
+static void options_check(const char *line, const char *help)
+{
+	char option[64];
+
+	for (const char *at = line; (at = strstr(at, "--")); at += 2) {
+		snprintf(option, sizeof(option), "%.*s", (int)(2 + strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-6")), at);
+		ck_assert_msg(strstr(help, option), "%s: %s is in no help", line, option);
+	}
+}
+
+START_TEST(each_command_of_the_readme_is_one_and_each_one_is_there)
+{
+	static char readme[4 * TEXT_BYTES];
+	char help[TEXT_BYTES];
+	char name[32];
+	unsigned int told = 0;
+	unsigned int known;
+
+	sh_read(readme, sizeof(readme), "grep '^    xdpx ' %s/README.md", program("XDPX_SOURCE"));
+	for (char *line = strtok(readme, "\n"); line; line = strtok(NULL, "\n")) {
+		ck_assert_int_eq(sscanf(line, " xdpx %31s", name), 1);
+		sh_read(help, sizeof(help), "%s %s --help", tool, name);
+		options_check(line, help);
+	}
+	sh_read(help, sizeof(help), "%s --help | sed -n 's/^  \\([a-z-]*\\) .*/\\1/p'", tool);
+	known = 0;
+	for (char *command = strtok(help, "\n"); command; command = strtok(NULL, "\n")) {
+		known++;
+		told += !sh_try("grep -q '^    xdpx %s' %s/README.md", command, program("XDPX_SOURCE"));
+	}
+	ck_assert_uint_ge(known, 6);
+	ck_assert_uint_eq(told, known);
+}
+END_TEST
+
 static const char *const printers[] = {
-	"--help",	"--version",	    "nic",	 "nic lo",	     "nic --json",
-	"nic --matrix", "nic --why native", "doctor lo", "doctor lo --json", "recv --help"};
+	"--help",    "--version",	 "nic",		"nic lo",     "nic --json", "nic --matrix", "nic --why native",
+	"doctor lo", "doctor lo --json", "recv --help", "send --help"};
 
 START_TEST(an_output_that_can_not_be_written_is_a_failure)
 {
@@ -315,6 +387,7 @@ int main(void)
 	tcase_add_test(words, another_program_is_left_alone_and_named);
 	tcase_add_loop_test(words, wrong_usage_exits_2_with_a_hint, 0, COUNT(misuses));
 	tcase_add_test(words, help_and_version_go_to_the_standard_output);
+	tcase_add_test(words, each_command_of_the_readme_is_one_and_each_one_is_there);
 	tcase_add_loop_test(words, an_output_that_can_not_be_written_is_a_failure, 0, COUNT(printers));
 	tcase_add_test(words, no_byte_that_a_terminal_obeys_gets_through);
 	tcase_add_test(words, json_has_the_fields_that_are_promised);

@@ -102,7 +102,7 @@ void child_ends(pid_t pid, int signal, int code)
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == code, "status 0x%x: %s", status, out);
 }
 
-pid_t client_start(const char *peer)
+pid_t host_start(const char *peer, unsigned int number)
 {
 	int ready[2];
 	char byte;
@@ -122,9 +122,14 @@ pid_t client_start(const char *peer)
 	close(ready[1]);
 	sh("ip link set %s netns %d", peer, pid);
 	sh("nsenter -t %d -n sh -ec 'echo 0 >/proc/sys/net/ipv6/conf/%s/disable_ipv6; ip link set %s up;"
-	   "ip address add 192.0.2.2/24 dev %s; ip address add 2001:db8::2/64 dev %s nodad'",
-	   pid, peer, peer, peer, peer);
+	   "ip address add 192.0.2.%u/24 dev %s; ip address add 2001:db8::%u/64 dev %s nodad'",
+	   pid, peer, peer, number, peer, number, peer);
 	return pid;
+}
+
+pid_t client_start(const char *peer)
+{
+	return host_start(peer, 2);
 }
 
 /* After the last request ping waits for one interval, or two of the longest times so far: short ones lose late replies.

@@ -36,9 +36,11 @@ void child_await(const char *part);
 void child_ends(pid_t pid, int signal, int code);
 
 /*
- * A host in a namespace of its own, with the veth's end `peer`, 192.0.2.2 and 2001:db8::2. Ends with this test.
- * Commands run there through `nsenter -t PID -n`.
+ * A host in a namespace of its own, with the veth's end `peer`, 192.0.2.NUMBER and 2001:db8::NUMBER. Ends with this
+ * test. Commands run there through `nsenter -t PID -n`.
  */
+pid_t host_start(const char *peer, unsigned int number);
+/* The one with the number 2. */
 pid_t client_start(const char *peer);
 
 /* Lets the host ping 192.0.2.1 and 2001:db8::1, and ask them for host.example; each must be answered, and rightly. */

@@ -11,6 +11,17 @@
 /* The module is the distribution's, and so only its own Python may know it. */
 #define PYTHON "$(python3 -c 'import jsonschema' 2>/dev/null && echo python3 || echo /usr/bin/python3)"
 
+/* Definitions of what a line is; of the others a document is all that is printed. */
+static const char *const lines[] = {"event", "send"};
+
+static const char *lines_option(const char *definition)
+{
+	for (size_t at = 0; at < sizeof(lines) / sizeof(lines[0]); at++)
+		if (!strcmp(lines[at], definition))
+			return " --lines";
+	return "";
+}
+
 void schema_check(const char *definition, const char *format, ...)
 {
 	const char *root = program("XDPX_SOURCE");
@@ -21,5 +32,5 @@ void schema_check(const char *definition, const char *format, ...)
 	vsnprintf(command, sizeof(command), format, args);
 	va_end(args);
 	sh("%s | " PYTHON " %s/tests/support/schema.py %s/doc/nic.schema.json %s%s", command, root, root, definition,
-	   strcmp(definition, "event") ? "" : " --lines");
+	   lines_option(definition));
 }
