@@ -10,8 +10,8 @@
 #include <xdpx/api.h>
 
 static const struct command *const commands[] = {
-	&command_nic,  &command_doctor, &command_recv, &command_send, &command_ping_responder,
-	&command_tune, &command_bench,
+	&command_nic,	  &command_doctor,	   &command_recv, &command_send,
+	&command_forward, &command_ping_responder, &command_tune, &command_bench,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

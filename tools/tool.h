@@ -20,6 +20,7 @@ struct command {
 
 extern const struct command command_bench;
 extern const struct command command_doctor;
+extern const struct command command_forward;
 extern const struct command command_nic;
 extern const struct command command_recv;
 extern const struct command command_send;

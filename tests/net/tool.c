@@ -53,6 +53,8 @@ START_TEST(an_unknown_device_is_a_failure_with_a_hint)
 	has(err, "eth7");
 	fails(1, "", "send eth7 /dev/null", err);
 	has(err, "eth7");
+	fails(1, "", "forward lo eth7", err);
+	has(err, "eth7");
 }
 END_TEST
 
@@ -92,6 +94,8 @@ START_TEST(a_missing_privilege_is_named)
 	packets_write(packets, 1, 0);
 	snprintf(args, sizeof(args), "send va %s", packets);
 	fails(1, WITHOUT_CAPABILITIES, args, err);
+	has(err, "CAP_");
+	fails(1, WITHOUT_CAPABILITIES, "forward va vb --seconds 1", err);
 	has(err, "CAP_");
 	ck_assert_uint_eq(net_prog_id("va"), 0);
 	sh(WITHOUT_CAPABILITIES " %s nic va", tool);
@@ -176,6 +180,12 @@ static const char *const misuses[] = {
 	"send lo /dev/null --queues all",
 	"send lo /dev/null --queues 0 --all-queues",
 	"send lo /dev/null --json=yes",
+	"forward",
+	"forward lo",
+	"forward lo lo lo",
+	"forward lo lo --one-way=yes",
+	"forward lo lo --queues 0",
+	"forward lo lo --seconds x",
 	"ping-responder",
 	"ping-responder lo --address 1.2.3",
 	"ping-responder lo --address 0.0.0.0",
@@ -212,6 +222,8 @@ START_TEST(help_and_version_go_to_the_standard_output)
 	has(out, "--pcap");
 	sh_read(out, sizeof(out), "%s send --help 2>/dev/null", tool);
 	has(out, "--topspeed");
+	sh_read(out, sizeof(out), "%s forward --help 2>/dev/null", tool);
+	has(out, "--one-way");
 	sh_read(out, sizeof(out), "%s ping-responder --help 2>/dev/null", tool);
 	has(out, "--address6");
 }
@@ -253,9 +265,10 @@ START_TEST(each_command_of_the_readme_is_one_and_each_one_is_there)
 }
 END_TEST
 
-static const char *const printers[] = {
-	"--help",    "--version",	 "nic",		"nic lo",     "nic --json", "nic --matrix", "nic --why native",
-	"doctor lo", "doctor lo --json", "recv --help", "send --help"};
+static const char *const printers[] = {"--help",	   "--version",	  "nic",
+				       "nic lo",	   "nic --json",  "nic --matrix",
+				       "nic --why native", "doctor lo",	  "doctor lo --json",
+				       "recv --help",	   "send --help", "forward --help"};
 
 START_TEST(an_output_that_can_not_be_written_is_a_failure)
 {

@@ -12,7 +12,7 @@
 #define PYTHON "$(python3 -c 'import jsonschema' 2>/dev/null && echo python3 || echo /usr/bin/python3)"
 
 /* Definitions of what a line is; of the others a document is all that is printed. */
-static const char *const lines[] = {"event", "send"};
+static const char *const lines[] = {"event", "forward", "send"};
 
 static const char *lines_option(const char *definition)
 {

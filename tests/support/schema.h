@@ -4,8 +4,8 @@
 #define TESTS_SCHEMA_H
 
 /*
- * Runs a shell command, printf-style, whose output must be a document of this definition; of "event" and "send"
- * one a line. Its exit code is not looked at.
+ * Runs a shell command, printf-style, whose output must be a document of this definition; of "event", "forward" and
+ * "send" one a line. Its exit code is not looked at.
  */
 void schema_check(const char *definition, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
