@@ -200,6 +200,7 @@ static int recv_run(const struct command *command, int argc, char **argv)
 		{"pcap", required_argument, NULL, 'w'},
 		{"count", required_argument, NULL, 'c'},
 		QUEUES_OPTION,
+		PORTS_OPTIONS,
 		WORKERS_OPTIONS,
 		{0},
 	};
@@ -207,7 +208,8 @@ static int recv_run(const struct command *command, int argc, char **argv)
 	int option;
 	int code;
 
-	while ((option = getopt_long(argc, argv, ":w:c:" QUEUES_SHORT WORKERS_SHORT, options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":w:c:" QUEUES_SHORT PORTS_SHORT WORKERS_SHORT, options, NULL)) !=
+	       -1) {
 		if (option == 'h') {
 			fputs(command->help, stdout);
 			return output_finish(stdout);
@@ -228,14 +230,16 @@ const struct command command_recv = {
 	.help = "usage: xdpx recv NAME [OPTION]...\n"
 		"\n"
 		"Receives all packets that arrive on the device's queues, all or some, and counts them by queue\n"
-		"once a second, with what was dropped and why. Nothing reaches the network stack meanwhile.\n"
-		"Ctrl-C ends it. It needs CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF.\n"
+		"once a second, with what was dropped and why. Nothing but what is left to it by --queues, --udp and\n"
+		"--tcp reaches the network stack meanwhile. Ctrl-C ends it.\n"
+		"It needs CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF.\n"
 		"\n"
 		"  -w, --pcap FILE     write the packets to a pcap file; '-' writes it to the standard output,\n"
 		"                      and the counts to the standard error\n"
 		"  -c, --count N       end after N packets\n"
-		"  -q, --queues LIST   only these queues, such as 0,2-5; the network stack keeps the "
-		"others\n" WORKERS_HELP "\n"
+		"  -q, --queues LIST   only these queues, such as 0,2-5; the network stack keeps the others\n"
+		"  -u, --udp PORTS     only packets to these UDP ports, such as 53,5300-5309\n"
+		"  -p, --tcp PORTS     the same of TCP; both may be given\n" WORKERS_HELP "\n"
 		"Drops: ring full: the packets were not fetched fast enough. no frame: the kernel had no free\n"
 		"frame to put a packet in. other: the packet did not fit into a frame, or the like.\n",
 	.run = recv_run,

@@ -14,6 +14,23 @@
 #define MS_A_SECOND 1000
 #define NS_A_MS 1000000
 
+static int ports_option(const struct command *command, struct port_list *ports)
+{
+	struct number_list list;
+
+	if (!number_list_read(optarg, &list))
+		return fail_usage(command, "%s is no list of up to %d ports, such as 53,5300-5309", optarg,
+				  NUMBER_LIST_MOST);
+	for (ports->count = 0; ports->count < list.count; ports->count++) {
+		uint32_t number = list.numbers[ports->count];
+
+		if (!number || number > UINT16_MAX)
+			return fail_usage(command, "%u is no port", number);
+		ports->numbers[ports->count] = (uint16_t)number;
+	}
+	return EXIT_SUCCESS;
+}
+
 int workers_option(const struct command *command, struct workers_opts *opts, int option, char **argv)
 {
 	const char *mode;
@@ -27,9 +44,13 @@ int workers_option(const struct command *command, struct workers_opts *opts, int
 			return EXIT_SUCCESS;
 		return fail_usage(command, "%s is no number of seconds", optarg);
 	case 'q':
-		if (queue_list_read(optarg, &opts->queues))
+		if (number_list_read(optarg, &opts->queues))
 			return EXIT_SUCCESS;
 		return fail_usage(command, "%s is no list of queues, such as 0,2-5", optarg);
+	case 'u':
+		return ports_option(command, &opts->udp);
+	case 'p':
+		return ports_option(command, &opts->tcp);
 	case 'm':
 		for (unsigned int at = 0; (mode = xdpx_mode_name((enum xdpx_mode)at)); at++) {
 			opts->mode = at;
@@ -106,10 +127,16 @@ static struct xdpx_port_opts port_opts(const struct workers_opts *opts)
 		.queues = opts->queues.count ? opts->queues.numbers : NULL,
 		.queue_count = opts->queues.count,
 		.umem = opts->umem,
+		.udp_ports = opts->udp.count ? opts->udp.numbers : NULL,
+		.udp_count = opts->udp.count,
+		.tcp_ports = opts->tcp.count ? opts->tcp.numbers : NULL,
+		.tcp_count = opts->tcp.count,
 	};
 
 	if (opts->umem)
 		port_opts.frame_count = WORKER_FRAMES;
+	if (opts->udp.count || opts->tcp.count)
+		port_opts.traffic = XDPX_TRAFFIC_PORTS;
 	return port_opts;
 }
 

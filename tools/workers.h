@@ -3,7 +3,7 @@
 #ifndef TOOLS_WORKERS_H
 #define TOOLS_WORKERS_H
 
-#include "queue_list.h"
+#include "number_list.h"
 #include "tool.h"
 
 #include <getopt.h>
@@ -83,16 +83,31 @@ struct workers {
 	}
 #define QUEUES_SHORT "q:"
 
+/* For the commands that can do with some of the packets. */
+#define PORTS_OPTIONS                               \
+	{"udp", required_argument, NULL, 'u'},      \
+	{                                           \
+		"tcp", required_argument, NULL, 'p' \
+	}
+#define PORTS_SHORT "u:p:"
+
+struct port_list {
+	uint16_t numbers[NUMBER_LIST_MOST];
+	uint32_t count;
+};
+
 struct workers_opts {
 	uint32_t traffic; /* enum xdpx_traffic; 0: all */
 	uint32_t mode;
 	uint64_t attach_flags;
 	uint64_t seconds; /* 0: until a signal */
-	struct queue_list queues;
+	struct number_list queues;
+	struct port_list udp; /* with tcp: the destination ports whose packets are taken; none: `traffic` decides */
+	struct port_list tcp;
 	struct xdpx_umem *umem; /* NULL: the port's own */
 };
 
-/* Takes one of WORKERS_OPTIONS but --help, or QUEUES_OPTION. Returns EXIT_SUCCESS, or prints why not. */
+/* Takes one of WORKERS_OPTIONS but --help, QUEUES_OPTION or PORTS_OPTIONS. Returns EXIT_SUCCESS, or prints why not. */
 int workers_option(const struct command *command, struct workers_opts *opts, int option, char **argv);
 
 /*

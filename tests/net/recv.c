@@ -175,6 +175,44 @@ START_TEST(recv_opens_all_queues_of_each_kind_of_device)
 }
 END_TEST
 
+START_TEST(recv_takes_what_goes_to_the_ports_it_is_told_and_no_more)
+{
+	char out[TEXT_BYTES];
+	pid_t client;
+	pid_t pid;
+
+	net_veth("va", "vb", 1);
+	sh("ip address add 192.0.2.1/24 dev va");
+	client = client_start("vb");
+	pid = child_start("timeout 20 %s recv va --udp 53,5300-5301 --tcp 80 --pcap %s/pcap", tool, scratch);
+	child_await("mode: native");
+	/* the stack answers what is not taken */
+	sh("nsenter -t %d -n ping -c 3 -i 0.1 -W 2 192.0.2.1", client);
+	for (unsigned int port = 5299; port <= 5302; port++)
+		sh("nsenter -t %d -n bash -c 'echo x >/dev/udp/192.0.2.1/%u'", client, port);
+	sh_try("nsenter -t %d -n timeout 1 bash -c 'echo x >/dev/tcp/192.0.2.1/80'", client);
+	child_ends(pid, SIGTERM, 0);
+	sh_read(out, sizeof(out), "tcpdump -nr - <%s/pcap 2>/dev/null | grep -c 192.0.2.1.530[01]:", scratch);
+	ck_assert_str_eq(out, "2");
+	sh("tcpdump -nr - <%s/pcap 2>/dev/null | grep -q 192.0.2.1.80:", scratch);
+	ck_assert_int_ne(sh_try("tcpdump -nr - <%s/pcap 2>/dev/null | grep -q 'ICMP\\|ARP\\|5299:\\|5302:'", scratch),
+			 0);
+}
+END_TEST
+
+START_TEST(recv_takes_the_queues_it_is_told)
+{
+	char out[TEXT_BYTES];
+
+	net_veth("va", "vb", 4);
+	sh_read(out, sizeof(out), "timeout 20 %s recv va --seconds 1 --queues 3,1", tool);
+	has(out, "\n   total      3 ");
+	has(out, "\n   total      1 ");
+	ck_assert_ptr_null(strstr(out, "\n   total      0 "));
+	ck_assert_ptr_null(strstr(out, "\n   total      2 "));
+}
+END_TEST
+
 static const int signals[] = {SIGINT, SIGTERM};
 
 START_TEST(a_signal_ends_recv_and_leaves_no_program)
@@ -222,6 +260,8 @@ int main(void)
 	tcase_add_test(packets, recv_writes_the_packets_to_the_standard_output);
 	tcase_add_test(packets, recv_counts_packets_and_bytes_by_queue);
 	tcase_add_test(packets, recv_takes_the_mode_that_is_asked_for);
+	tcase_add_test(packets, recv_takes_what_goes_to_the_ports_it_is_told_and_no_more);
+	tcase_add_test(packets, recv_takes_the_queues_it_is_told);
 	tcase_add_loop_test(packets, recv_opens_all_queues_of_each_kind_of_device, 0, COUNT(kinds));
 	tcase_add_loop_test(packets, a_signal_ends_recv_and_leaves_no_program, 0, COUNT(signals));
 	tcase_add_test(packets, a_device_that_goes_away_ends_recv_with_a_sentence);

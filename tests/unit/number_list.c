@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
-/* How the tool reads a choice of queues. */
-#include "queue_list.h"
+/* How the tool reads a choice of queues or ports. */
+#include "number_list.h"
 #include "run.h"
 
 static const struct {
@@ -18,9 +18,9 @@ static const struct {
 
 START_TEST(numbers_and_ranges_are_read_in_their_order)
 {
-	struct queue_list list = {.count = 99};
+	struct number_list list = {.count = 99};
 
-	ck_assert(queue_list_read(lists[_i].text, &list));
+	ck_assert(number_list_read(lists[_i].text, &list));
 	ck_assert_uint_eq(list.count, lists[_i].count);
 	for (uint32_t at = 0; at < list.count; at++)
 		ck_assert_uint_eq(list.numbers[at], lists[_i].numbers[at]);
@@ -34,21 +34,21 @@ static const char *const no_lists[] = {
 
 START_TEST(anything_else_is_no_list_and_changes_nothing)
 {
-	struct queue_list list = {.count = 99};
+	struct number_list list = {.count = 99};
 
-	ck_assert_msg(!queue_list_read(no_lists[_i], &list), "%s was read", no_lists[_i]);
+	ck_assert_msg(!number_list_read(no_lists[_i], &list), "%s was read", no_lists[_i]);
 	ck_assert_uint_eq(list.count, 99);
 }
 END_TEST
 
 START_TEST(a_list_holds_the_most_and_not_one_more)
 {
-	static struct queue_list list;
+	static struct number_list list;
 
-	ck_assert(queue_list_read("0-1023", &list));
-	ck_assert_uint_eq(list.count, QUEUE_LIST_MOST);
-	ck_assert_uint_eq(list.numbers[QUEUE_LIST_MOST - 1], QUEUE_LIST_MOST - 1);
-	ck_assert(!queue_list_read("0-1023,7", &list));
+	ck_assert(number_list_read("0-1023", &list));
+	ck_assert_uint_eq(list.count, NUMBER_LIST_MOST);
+	ck_assert_uint_eq(list.numbers[NUMBER_LIST_MOST - 1], NUMBER_LIST_MOST - 1);
+	ck_assert(!number_list_read("0-1023,7", &list));
 }
 END_TEST
 
@@ -56,7 +56,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("queue_list");
+	Suite *suite = suite_create("number_list");
 	TCase *reading = tcase_create("reading");
 
 	tcase_add_loop_test(reading, numbers_and_ranges_are_read_in_their_order, 0, COUNT(lists));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
-#include "queue_list.h"
+#include "number_list.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,11 +19,11 @@ static bool take(const char **text, uint32_t *number)
 	return !errno && value <= UINT32_MAX;
 }
 
-static bool add_range(struct queue_list *list, uint32_t first, uint32_t last)
+static bool add_range(struct number_list *list, uint32_t first, uint32_t last)
 {
-	if (last < first || last - first >= QUEUE_LIST_MOST - list->count)
+	if (last < first || last - first >= NUMBER_LIST_MOST - list->count)
 		return false;
-	for (uint32_t number = first; list->count < QUEUE_LIST_MOST; number++) {
+	for (uint32_t number = first; list->count < NUMBER_LIST_MOST; number++) {
 		list->numbers[list->count++] = number;
 		if (number == last)
 			break;
@@ -31,9 +31,9 @@ static bool add_range(struct queue_list *list, uint32_t first, uint32_t last)
 	return true;
 }
 
-bool queue_list_read(const char *text, struct queue_list *list)
+bool number_list_read(const char *text, struct number_list *list)
 {
-	struct queue_list read = {.count = 0};
+	struct number_list read = {.count = 0};
 	uint32_t first;
 	uint32_t last;
 
