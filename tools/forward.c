@@ -26,8 +26,12 @@ static struct forward_told told_now(const struct worker *worker, const struct la
 		.bytes = atomic_load(&worker->bytes),
 		.too_long = atomic_load(&lane->too_long),
 	};
+	struct xdpx_xsk_stats sent = {.size = sizeof(sent)};
 
 	worker_drops(worker, &told.drops);
+	if (lane->first)
+		xdpx_xsk_stats(lane->to->xsk, &sent);
+	told.unsent = sent.tx_unsent;
 	return told;
 }
 
@@ -37,6 +41,7 @@ static struct forward_told told_since(const struct forward_told *now, const stru
 		.packets = now->packets - then->packets,
 		.bytes = now->bytes - then->bytes,
 		.too_long = now->too_long - then->too_long,
+		.unsent = now->unsent - then->unsent,
 		.drops = {now->drops.ring_full - then->drops.ring_full, now->drops.no_frame - then->drops.no_frame,
 			  now->drops.other - then->drops.other},
 	};
@@ -58,8 +63,8 @@ static const char *place(const struct forwarder *forwarder, const struct worker 
 
 static void titles_print(void)
 {
-	printf("%8s %12s %12s %12s %14s %10s %10s %10s %10s %10s\n", "second", "from", "to", "packets", "bytes",
-	       "Mbit/s", "ring full", "no frame", "too long", "other drop");
+	printf("%8s %12s %12s %12s %14s %10s %10s %10s %10s %10s %10s\n", "second", "from", "to", "packets", "bytes",
+	       "Mbit/s", "ring full", "no frame", "too long", "not sent", "other drop");
 }
 
 static void line_print(const char *when, const struct worker *worker, const struct lane *lane,
@@ -70,10 +75,10 @@ static void line_print(const char *when, const struct worker *worker, const stru
 	char to[PLACE_BYTES];
 
 	printf("%8s %12s %12s %12" PRIu64 " %14" PRIu64 " %10.2f %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
-	       "\n",
+	       " %10" PRIu64 "\n",
 	       when, place(forwarder, worker, from), place(forwarder, lane->to, to), told->packets, told->bytes,
 	       seconds > 0 ? (double)told->bytes * BITS_A_BYTE / BITS_A_MEGABIT / seconds : 0, told->drops.ring_full,
-	       told->drops.no_frame, told->too_long, told->drops.other);
+	       told->drops.no_frame, told->too_long, told->unsent, told->drops.other);
 }
 
 static struct json_object *lane_json(const struct worker *worker, const struct lane *lane,
@@ -92,6 +97,7 @@ static struct json_object *lane_json(const struct worker *worker, const struct l
 	json_add_number(drops, "ring_full", (int64_t)told->drops.ring_full);
 	json_add_number(drops, "no_frame", (int64_t)told->drops.no_frame);
 	json_add_number(drops, "too_long", (int64_t)told->too_long);
+	json_add_number(drops, "not_sent", (int64_t)told->unsent);
 	json_add_number(drops, "other", (int64_t)told->drops.other);
 	json_add(object, "drops", drops);
 	return object;
@@ -254,13 +260,15 @@ static int lanes_make(struct forwarder *forwarder, struct workers *workers)
 	for (uint32_t at = 0; at < workers->count; at++) {
 		struct lane *lane = &forwarder->lanes[at];
 		bool back = at >= behind;
+		uint32_t number = back ? at - behind : at;
 
 		pthread_mutex_init(&lane->sends, NULL);
 		lane->longest = forwarder->mtus[back ? 0 : 1] + ETH_HLEN + VLAN_TAG_BYTES;
 		if (!back)
-			lane->to = &workers->list[behind + at % forwarder->queues[1]];
+			lane->to = &workers->list[behind + number % forwarder->queues[1]];
 		else if (!forwarder->one_way)
-			lane->to = &workers->list[(at - behind) % behind];
+			lane->to = &workers->list[number % behind];
+		lane->first = lane->to && number < forwarder->queues[back ? 0 : 1];
 	}
 	return EXIT_SUCCESS;
 }
@@ -389,7 +397,9 @@ const struct command command_forward = {
 		"  -j, --json          a JSON document a line for each second, and one for all: see "
 		"doc/json.md\n" WORKERS_HELP "\n"
 		"Drops: ring full: the packets were not fetched, or could not be sent, fast enough. no frame: the\n"
-		"kernel had no free frame to put a packet in. too long: for the MTU of the other device. other: the\n"
+		"kernel had no free frame to put a packet in. too long: for the MTU of the other device. not sent: "
+		"the\n"
+		"other device had no room or no link; told with the first of the queues that lead there. other: the\n"
 		"packet did not fit into a frame, or the like.\n"
 		"\n"
 		"The devices are promiscuous meanwhile. Packets go out as they came: where a host leaves checksums\n"

@@ -10,12 +10,14 @@ struct forward_told {
 	uint64_t packets;
 	uint64_t bytes;
 	uint64_t too_long;
+	uint64_t unsent; /* by the queue that it leads to, where no lane before it does */
 	struct drops drops;
 };
 
 /* A worker's own: the way from its queue, and the guard of the way to it. */
 struct lane {
 	struct worker *to;     /* whose socket sends what this worker receives; NULL: it receives nothing */
+	bool first;	       /* of the lanes that lead there */
 	uint32_t longest;      /* packet that `to`'s device sends */
 	pthread_mutex_t sends; /* held by who sends from this worker's queue: several may, where queues are unequal */
 	struct xdpx_frame frames[WORKER_BATCH];

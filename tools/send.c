@@ -48,10 +48,10 @@ static struct sums sums_of(const struct workers *workers)
 static void titles_print(void)
 {
 	printf("%8s %6s %12s %14s %12s %12s %12s\n", "second", "queue", "packets", "bytes", "Mbit/s", "completed",
-	       "waiting");
+	       "unsent");
 }
 
-/* What the queue did since `then`; and what waits to be sent, or to be given back. */
+/* What the queue did since `then`; and what was not sent, or not yet. */
 static void line_print(const char *when, uint32_t queue, const struct send_told *now, const struct send_told *then,
 		       double seconds)
 {
@@ -176,8 +176,7 @@ static int summarize(const struct workers *workers)
 		return code;
 	return fail_with(NULL,
 			 "%" PRIu64 " of %" PRIu64
-			 " packets are lost, or still on their way: the device took them, and has "
-			 "not given them back as sent",
+			 " packets are lost: the device dropped them, or has not given them back as sent",
 			 lost, sums.packets);
 }
 

@@ -54,7 +54,7 @@ uint64_t send_now_ns(void);
 /* Puts the queue at its first packet. */
 void send_queue_start(struct sender *sender, uint32_t number);
 
-/* How many packets of the queue the device has given back as sent. */
+/* How many packets of the queue the device has sent, as far as it tells: those that it dropped are none of them. */
 uint64_t send_completed(const struct worker *worker);
 
 /* The turn and the end of a worker whose `all->arg` is the sender. */

@@ -137,7 +137,16 @@ uint64_t send_completed(const struct worker *worker)
 	struct xdpx_xsk_stats stats = {.size = sizeof(stats)};
 
 	xdpx_xsk_stats(worker->xsk, &stats);
-	return stats.completed;
+	/* a drop may be known before its frame is back */
+	return stats.completed > stats.tx_unsent ? stats.completed - stats.tx_unsent : 0;
+}
+
+static bool all_back(const struct worker *worker)
+{
+	struct xdpx_xsk_stats stats = {.size = sizeof(stats)};
+
+	xdpx_xsk_stats(worker->xsk, &stats);
+	return stats.completed == stats.sent;
 }
 
 void send_end(struct worker *worker)
@@ -150,8 +159,7 @@ void send_end(struct worker *worker)
 	xdpx_frames_release(xdpx_xsk_umem(worker->xsk), queue->frames, queue->taken);
 	queue->taken = queue->ready = 0;
 	/* of a device that is down or gone nothing more comes back */
-	while ((!kicked || kicked == -EAGAIN) && send_completed(worker) < atomic_load(&worker->packets) &&
-	       send_now_ns() < end) {
+	while ((!kicked || kicked == -EAGAIN) && !all_back(worker) && send_now_ns() < end) {
 		kicked = xdpx_xsk_kick(worker->xsk);
 		if (xdpx_xsk_complete(worker->xsk))
 			end = send_now_ns() + DRAIN_NS;

@@ -383,6 +383,21 @@ START_TEST(devices_that_will_not_do_are_refused_in_words)
 }
 END_TEST
 
+START_TEST(packets_that_the_other_device_does_not_send_are_counted)
+{
+	pid_t pid;
+
+	hosts_start(2, 1);
+	pid = forward_start("--json");
+	ping_works(ha, "192.0.2.2");
+	/* vb has no link then */
+	sh("nsenter -t %d -n ip link set cb down", hb);
+	ck_assert_int_ne(sh_try("nsenter -t %d -n ping -c 3 -i 0.1 -W 1 192.0.2.2", ha), 0);
+	child_ends(pid, SIGTERM, 0);
+	sh("grep total %s/out | grep -o '\"from\":\"va\",\"from_queue\":0[^}]*' | grep -q 'not_sent\":[1-9]'", scratch);
+}
+END_TEST
+
 START_TEST(each_second_is_told_by_queue_with_what_was_dropped)
 {
 	char out[TEXT_BYTES];
@@ -425,6 +440,7 @@ int main(void)
 	tcase_add_loop_test(packets, a_device_that_goes_away_ends_forward_with_a_sentence, 0, 2);
 	tcase_add_test(packets, a_device_that_is_down_for_a_while_does_not_end_forward);
 	tcase_add_test(packets, devices_that_will_not_do_are_refused_in_words);
+	tcase_add_test(packets, packets_that_the_other_device_does_not_send_are_counted);
 	tcase_add_test(packets, each_second_is_told_by_queue_with_what_was_dropped);
 	tcase_add_test(packets, json_is_as_its_schema_says);
 	suite_add_tcase(suite, packets);

@@ -350,6 +350,28 @@ START_TEST(a_device_that_is_down_takes_nothing_and_all_is_said_to_be_lost)
 }
 END_TEST
 
+START_TEST(packets_that_the_device_drops_are_said_to_be_lost)
+{
+	char out[TEXT_BYTES];
+	struct summary summary;
+	pid_t pid;
+
+	net_veth("va", "vb", 1);
+	packets_write(file, 100, 0);
+	pid = child_start("timeout 20 %s send va %s --rate 500 --loop 10", tool, file);
+	child_await("sending on 1 queue");
+	/* va has no link then */
+	sh("ip link set vb down");
+	child_ends(pid, 0, 1);
+	child_output(out);
+	has(out, "packets are lost: the device dropped them");
+	summary = summary_read(out);
+	ck_assert_uint_eq(summary.packets, 1000);
+	ck_assert_uint_gt(summary.lost, 0);
+	ck_assert_uint_eq(summary.completed + summary.lost, 1000);
+}
+END_TEST
+
 static const int signals[] = {SIGINT, SIGTERM};
 
 START_TEST(a_signal_ends_send_with_every_packet_accounted_for)
@@ -466,6 +488,7 @@ int main(void)
 	tcase_add_test(packets, packets_that_can_not_be_sent_are_left_out_and_counted);
 	tcase_add_test(packets, a_device_that_goes_away_ends_send_and_what_is_lost_is_said);
 	tcase_add_test(packets, a_device_that_is_down_takes_nothing_and_all_is_said_to_be_lost);
+	tcase_add_test(packets, packets_that_the_device_drops_are_said_to_be_lost);
 	tcase_add_loop_test(packets, a_signal_ends_send_with_every_packet_accounted_for, 0, COUNT(signals));
 	tcase_add_test(packets, a_limit_of_time_ends_send);
 	tcase_add_test(packets, each_second_is_told_by_queue);
