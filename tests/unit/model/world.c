@@ -11,6 +11,7 @@ static const char *const place_names[] = {
 	[NOWHERE] = "lost",
 	[FREE] = "free",
 	[HELD] = "held",
+	[STAGED] = "staged",
 	[FILL] = "in the fill ring",
 	[DRAWN] = "drawn by the kernel",
 	[RX] = "in the receive ring",
@@ -70,6 +71,28 @@ uint32_t dice(uint32_t *state, uint32_t below)
 	*state ^= *state >> 17;
 	*state ^= *state << 5;
 	return *state % below;
+}
+
+void hold(struct world *world, const struct xdpx_frame *frames, unsigned int count)
+{
+	unsigned int at;
+
+	for (at = 0; at < count; at++)
+		row_add(&world->held, &frames[at]);
+}
+
+unsigned int let_go(struct world *world, uint32_t count, uint32_t *chance, struct xdpx_frame *frames)
+{
+	unsigned int at;
+
+	count = xdpx_smaller(count, world->held.count);
+	for (at = 0; at < count; at++) {
+		row_cut(&world->held, dice(chance, world->held.count), 1, &frames[at]);
+		if (dice(chance, 2))
+			frames[at].addr = (uint64_t)frame_number(world, frames[at].addr) * world->frame_size +
+					  dice(chance, world->frame_size);
+	}
+	return count;
 }
 
 void world_begin(struct world *world)
@@ -198,6 +221,7 @@ static void socket_find(struct world *world, struct spot *spots, unsigned int so
 	frames_find(world, spots, rx, *rx->shared_own, *rx->shared_seen, &end->arrived, (struct spot){RX, socket});
 	frames_find(world, spots, tx, memory_xsk_fetched(end->memory), *tx->shared_own, &end->sent,
 		    (struct spot){TX, socket});
+	row_find(world, spots, &end->staged, STAGED, socket);
 	row_find(world, spots, &end->drawn, DRAWN, socket);
 	row_find(world, spots, &end->fetched, FETCHED, socket);
 }
@@ -217,13 +241,21 @@ static void find(struct world *world, struct spot *spots)
 			found(world, spots, at, STRANDED, 0);
 }
 
-static bool move_allowed(const struct operation *operation, struct spot from, struct spot to, unsigned int socket)
+/* Whether it is nobody's place, or that of a socket which the step is about. */
+static bool concerned(const struct world *world, struct spot spot, unsigned int socket)
 {
+	return spot.place == FREE || spot.place == HELD || spot.place == STRANDED || spot.socket == socket ||
+	       spot.socket == world->partner;
+}
+
+static bool move_allowed(const struct world *world, const struct step *step, struct spot from, struct spot to)
+{
+	const struct operation *operation = &operations[step->operation];
 	const struct move *move;
 
-	/* A place that is a socket's is the step's socket's, or nothing moved. */
-	if ((from.place != FREE && from.place != HELD && from.socket != socket) ||
-	    (to.place != FREE && to.place != HELD && to.place != STRANDED && to.socket != socket))
+	if (!concerned(world, from, step->socket) || !concerned(world, to, step->socket))
+		return false;
+	if (from.place == COMPLETION && to.place != HELD && world->ends[from.socket].keep && !operation->kept)
 		return false;
 	for (move = operation->moves; move < operation->moves + MOVES && move->from != NOWHERE; move++)
 		if (move->from == from.place && move->to == to.place)
@@ -240,8 +272,7 @@ static void moves_check(struct world *world, const struct spot *spots, const str
 	for (at = 0; at < FRAMES; at++) {
 		if (spots[at].place == world->spots[at].place && spots[at].socket == world->spots[at].socket)
 			continue;
-		if (spots[at].place != NOWHERE &&
-		    move_allowed(&operations[step->operation], world->spots[at], spots[at], step->socket))
+		if (spots[at].place != NOWHERE && move_allowed(world, step, world->spots[at], spots[at]))
 			continue;
 		place_name(before, sizeof(before), world->spots[at]);
 		place_name(now, sizeof(now), spots[at]);
@@ -265,18 +296,18 @@ static void counts_check(struct world *world, const struct spot *spots)
 	struct {
 		const char *name;
 		uint32_t said;
-		enum place place;
+		unsigned int are;
 	} counts[] = {
-		{"free", xdpx_umem_free_count(world->umem), FREE},
-		{"held", xdpx_umem_held_count(world->umem), HELD},
-		{"stranded", world->umem->stranded, STRANDED},
+		{"free", xdpx_umem_free_count(world->umem), place_count(spots, FREE)},
+		{"held", xdpx_umem_held_count(world->umem), place_count(spots, HELD) + place_count(spots, STAGED)},
+		{"stranded", world->umem->stranded, place_count(spots, STRANDED)},
 	};
 	size_t at;
 
 	for (at = 0; at < sizeof(counts) / sizeof(counts[0]); at++)
-		if (counts[at].said != place_count(spots, counts[at].place))
+		if (counts[at].said != counts[at].are)
 			world_fail(world, "the library says that %u frames are %s, and %u are", counts[at].said,
-				   counts[at].name, place_count(spots, counts[at].place));
+				   counts[at].name, counts[at].are);
 }
 
 bool world_step(struct world *world, const struct step *step)
@@ -285,6 +316,7 @@ bool world_step(struct world *world, const struct step *step)
 	struct spot spots[FRAMES] = {{NOWHERE, 0}};
 	uint32_t chance = step->choice | 1;
 
+	world->partner = step->socket;
 	snprintf(world->note, sizeof(world->note), "nothing");
 	if (world->ends[step->socket].memory || operation->closed)
 		operation->run(world, step->socket, step->amount, &chance);

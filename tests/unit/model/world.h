@@ -24,6 +24,7 @@ enum place {
 	NOWHERE,
 	FREE,
 	HELD,	    /* by the application */
+	STAGED,	    /* by the application, too, and in the transmit ring where the kernel doesn't look yet */
 	FILL,	    /* in the fill ring */
 	DRAWN,	    /* out of the fill ring, without a packet yet */
 	RX,	    /* in the receive ring */
@@ -47,9 +48,12 @@ struct row {
 struct end {
 	struct memory_xsk *memory; /* NULL: closed */
 	bool zerocopy;
+	bool several; /* packets may have several frames */
+	bool keep;    /* sent frames are left to the application */
 	struct row drawn;
 	struct row arrived; /* what the receive ring must hold */
-	struct row sent;    /* what the transmit ring must hold */
+	struct row staged;
+	struct row sent; /* what the transmit ring must hold */
 	struct row fetched;
 };
 
@@ -59,6 +63,7 @@ struct world {
 	uint32_t headroom;
 	struct end ends[SOCKETS];
 	struct row held;
+	unsigned int partner; /* another socket that the step is about */
 	bool stranded[FRAMES];
 	struct spot spots[FRAMES]; /* after the last step */
 	char failure[NOTE_BYTES];  /* empty: none */
@@ -94,18 +99,24 @@ void row_cut(struct row *row, unsigned int at, unsigned int count, struct xdpx_f
 /* What a step draws from its choice: 0 to below - 1. */
 uint32_t dice(uint32_t *state, uint32_t below);
 
+/* The application takes frames, or gives up to `count` away, here and there; any address inside each will do. */
+void hold(struct world *world, const struct xdpx_frame *frames, unsigned int count);
+unsigned int let_go(struct world *world, uint32_t count, uint32_t *chance, struct xdpx_frame *frames);
+
 struct move {
 	enum place from;
 	enum place to;
 };
 
-#define MOVES 10
+#define MOVES 12
 
 struct operation {
 	const char *name;
 	unsigned int weight; /* how often it comes */
-	void (*run)(struct world *world, unsigned int socket, uint32_t amount, uint32_t *chance);
-	bool closed; /* on a closed socket, too */
+	void (*run)(struct world *world, unsigned int socket, uint32_t amount,
+		    uint32_t *chance); /* chance: for dice() */
+	bool closed;		       /* on a closed socket, too */
+	bool kept;		       /* takes sent frames away, also where they are kept for the application */
 	struct move moves[MOVES];
 };
 
