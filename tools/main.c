@@ -22,7 +22,7 @@ static void help_print(FILE *out)
 	      "       xdpx COMMAND --help\n"
 	      "       xdpx --version\n"
 	      "\n"
-	      "Looks at network devices, receives, sends and answers packets, and measures, through XDP.\n"
+	      "Looks at network devices, receives, sends, forwards and answers packets, and measures, through XDP.\n"
 	      "\n"
 	      "commands:\n",
 	      out);
