@@ -35,21 +35,71 @@ struct xdpx_frame {
 #define XDPX_FRAME_CONTINUES (1U << 0)
 
 /**
+ * Frames of any size, one behind the other: for memory that is laid out already, such as an array of the application's
+ * own packet buffers (`memory`, with `frame_size` for the distance of one to the next and `headroom` for what the
+ * application has at the start of each). Takes a few more instructions a packet than aligned frames; and with zero-copy
+ * the kernel uses only frames that lie in pages which follow upon one another, so let it have XDPX_UMEM_HUGE_2M then.
+ */
+#define XDPX_UMEM_UNALIGNED (UINT64_C(1) << 0)
+
+/**
+ * The memory lies in pages of 2 MiB, which cost less to reach; where too few are free, in smaller ones, which the log
+ * and xdpx_umem_memory_why() say. `sysctl vm.nr_hugepages=N` has the kernel keep some. The last page is used up whole,
+ * however little of it is needed.
+ */
+#define XDPX_UMEM_HUGE_2M (UINT64_C(1) << 1)
+
+/** As XDPX_UMEM_HUGE_2M, with pages of 1 GiB. With both flags, those of 2 MiB are second choice. */
+#define XDPX_UMEM_HUGE_1G (UINT64_C(1) << 2)
+
+/**
  * The memory lies in a memfd, which other processes can map: xdpx_umem_fd() gives it. It is sealed against shrinking
  * and growing (F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_SEAL): whoever gets it can read and write all packets, but can't end
  * the other processes by taking the memory away.
  */
 #define XDPX_UMEM_MEMFD (UINT64_C(1) << 3)
 
+/**
+ * The memory comes from the NUMA node `numa_node`, as far as that has any: xdpx_umem_memory_why() says so. Only this
+ * memory is concerned; the memory policy of thread and process stays as it is.
+ */
+#define XDPX_UMEM_NUMA_NODE (UINT64_C(1) << 4)
+
+/**
+ * For development: finds frames that are given away twice (released, or sent and released), addresses outside of the
+ * memory, and frames that are written to after they were released. Each goes to the log (xdpx_log_set(), as
+ * XDPX_LOG_WARN) with where in the application it happened and where the frame was given away before, and is counted:
+ * xdpx_umem_stats(). A second release is not carried out; nothing ends the process.
+ *
+ * A released frame is filled with 0xdb, or with zeros under XDPX_UMEM_SCRUB, and looked at when it is used next: what
+ * is written later than that isn't seen. Costs some microseconds a packet.
+ */
+#define XDPX_UMEM_DEBUG (UINT64_C(1) << 5)
+
+/**
+ * A frame that comes back, by release or after it was sent, is overwritten with zeros before anybody can get it again:
+ * whoever has it next, in another queue or process, sees nothing of the packet before. Of memory that is the
+ * application's own (`memory`) the headroom is left as it is.
+ */
+#define XDPX_UMEM_SCRUB (UINT64_C(1) << 6)
+
 /** Options of xdpx_umem_new(). */
 struct xdpx_umem_opts {
-	size_t size;	      /**< sizeof(struct xdpx_umem_opts) */
-	uint64_t flags;	      /**< XDPX_UMEM_ flags */
-	uint32_t frame_count; /**< how many frames; 0: 4096 */
-	uint32_t frame_size;  /**< bytes in a frame, 2048 or 4096; 0: 4096 */
-	uint32_t headroom;    /**< bytes that are kept free before each packet for the application, beside the kernel's
-				 256;    it and the kernel's must leave room for a packet */
-	uint32_t reserved;    /**< 0 */
+	size_t size;	       /**< sizeof(struct xdpx_umem_opts) */
+	uint64_t flags;	       /**< XDPX_UMEM_ flags */
+	uint32_t frame_count;  /**< how many frames; 0: 4096, or as many as fit into `memory` */
+	uint32_t frame_size;   /**< bytes in a frame, 2048 or 4096, or with XDPX_UMEM_UNALIGNED any from 2048 to 4096;
+				  0: 4096. Where pages are larger than 4096, up to the page size */
+	uint32_t headroom;     /**< bytes that are kept free at the start of each frame for the application, before the
+				  kernel's 256; it and the kernel's must leave room for a packet */
+	uint32_t max_held;     /**< the most frames that the application may hold by receiving: no packets are handed
+				  out that would make it more, and they wait in the receive ring; 0: no limit. Where
+				  packets have several frames, at least as many as one has */
+	uint32_t numa_node;    /**< the node, with XDPX_UMEM_NUMA_NODE; else 0 */
+	uint32_t tx_metadata;  /**< 0 */
+	void *memory;	       /**< the application's own memory, where a page begins; or NULL. It is the application's
+				  to free, after the UMEM; the kernel writes only into frames that it was given */
+	uint64_t memory_bytes; /**< how much of it there is: at least frame_count times frame_size */
 };
 
 /**
@@ -107,6 +157,28 @@ XDPX_API void *xdpx_umem_base(const struct xdpx_umem *umem);
 XDPX_API int xdpx_umem_fd(const struct xdpx_umem *umem);
 
 /**
+ * Which memory it became, and why: "pages of 2 MiB on NUMA node 0", or "no pages of 2 MiB (fewer than needed are free),
+ * pages of 4 KiB".
+ *
+ * @param umem  the memory
+ * @return words; they stay there for the life of `umem`
+ * @since 0.1
+ */
+XDPX_API const char *xdpx_umem_memory_why(const struct xdpx_umem *umem);
+
+/**
+ * The number of the frame that an address lies in: for what the application keeps beside each frame.
+ *
+ * Frames follow one another from xdpx_umem_base() on, so number `n` begins `n` times xdpx_umem_frame_size() behind it.
+ *
+ * @param umem   the memory
+ * @param frame  the frame; of it `addr` counts, which may lie anywhere inside
+ * @return the number, below xdpx_umem_frame_count() for a frame of this UMEM
+ * @since 0.1
+ */
+XDPX_API uint32_t xdpx_frame_number(const struct xdpx_umem *umem, const struct xdpx_frame *frame);
+
+/**
  * How many bytes a frame has.
  *
  * @param umem  the memory
@@ -143,6 +215,33 @@ XDPX_API uint32_t xdpx_umem_free_count(const struct xdpx_umem *umem);
  * @since 0.1
  */
 XDPX_API uint32_t xdpx_umem_held_count(const struct xdpx_umem *umem);
+
+/** Frames of a UMEM, and what went wrong with them; from xdpx_umem_stats(). */
+struct xdpx_umem_stats {
+	size_t size;	    /**< in: sizeof(struct xdpx_umem_stats) */
+	uint64_t exhausted; /**< times that there were fewer free frames than were wanted: nothing is overwritten then,
+			       but the kernel, or xdpx_frames_take(), gets fewer */
+	uint64_t limited;   /**< times that max_held kept packets back */
+	uint64_t double_releases; /**< frames released, or sent, that the application didn't hold; XDPX_UMEM_DEBUG */
+	uint64_t late_writes;	  /**< frames written to after they were released; XDPX_UMEM_DEBUG */
+	uint64_t foreign;	  /**< addresses outside of the memory that were released; XDPX_UMEM_DEBUG */
+	uint32_t free;		  /**< now: frames in the pool */
+	uint32_t held;		  /**< now: frames that the application holds */
+	uint32_t held_max; /**< the most that it ever held, as far as the library looked: at each receive with max_held,
+			      else when the kernel gets frames from the pool, and when somebody asks */
+	uint32_t reserved; /**< out: 0 */
+};
+
+/**
+ * Counts of a UMEM's frames. Any thread may ask.
+ *
+ * @param umem   the memory
+ * @param stats  out: the counts; set `size` before
+ * @return 0, or
+ *         -EINVAL: `size` is 0, or no struct's
+ * @since 0.1
+ */
+XDPX_API int xdpx_umem_stats(const struct xdpx_umem *umem, struct xdpx_umem_stats *stats);
 
 /**
  * Takes free frames, for sending.

@@ -43,6 +43,7 @@ int xdpx_xsk_umem_register(const struct xdpx_xsk *xsk)
 		.len = umem->bytes,
 		.chunk_size = umem->frame_size,
 		.headroom = umem->headroom,
+		.flags = umem->flags & XDPX_UMEM_UNALIGNED ? XDP_UMEM_UNALIGNED_CHUNK_FLAG : 0,
 	};
 
 	if (setsockopt(xsk->fd, SOL_XDP, XDP_UMEM_REG, &request, sizeof(request)))

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "xsk/busy.h"
+#include "xsk/careful.h"
 #include "xsk/xsk.h"
 
 #include <stdbool.h>
@@ -27,7 +28,7 @@ static void send_finish(struct xdpx_xsk *xsk)
 
 static void put_address(struct xdpx_xsk *xsk, uint64_t address)
 {
-	xdpx_pool_put_addresses(&xsk->umem->pool, &address, 1);
+	xdpx_umem_put_back(xsk->umem, &address, 1);
 }
 
 /*

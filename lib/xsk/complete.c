@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* Sent frames: back into the pool, or to the application. */
+#include "xsk/careful.h"
 #include "xsk/xsk.h"
 
 /* How many sent frames are there. */
@@ -28,9 +29,9 @@ unsigned int xdpx_xsk_complete(struct xdpx_xsk *xsk)
 
 	if (!count)
 		return 0;
-	xdpx_pool_put_addresses(&xsk->umem->pool, &ring->addresses[start], straight);
+	xdpx_umem_put_back(xsk->umem, &ring->addresses[start], straight);
 	if (straight < count)
-		xdpx_pool_put_addresses(&xsk->umem->pool, ring->addresses, count - straight);
+		xdpx_umem_put_back(xsk->umem, ring->addresses, count - straight);
 	advance(xsk, count);
 	return count;
 }
@@ -45,6 +46,8 @@ unsigned int xdpx_xsk_complete_frames(struct xdpx_xsk *xsk, struct xdpx_frame *f
 		return 0;
 	for (at = 0; at < count; at++)
 		frames[at] = (struct xdpx_frame){.addr = ring->addresses[(ring->own + at) & ring->mask]};
+	if (xsk->umem->careful)
+		xdpx_careful_received(xsk->umem, frames, count);
 	advance(xsk, count);
 	return count;
 }

@@ -34,7 +34,7 @@ static const char *frame_why_not(const struct xdpx_xsk *xsk, const struct xdpx_f
 		return "it is empty";
 	if (frame->addr >= umem->bytes)
 		return "it is not in the UMEM";
-	if ((frame->addr & (umem->frame_size - 1)) + frame->len > umem->frame_size)
+	if (frame->addr % umem->frame_size + frame->len > umem->frame_size)
 		return "it crosses the end of its frame in the UMEM";
 	if (frame->options & ~XDPX_FRAME_CONTINUES)
 		return "it has options that are not known";

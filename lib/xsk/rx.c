@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* The receive side: taking packets, and keeping the kernel supplied with free frames. */
 #include "xsk/busy.h"
+#include "xsk/careful.h"
 #include "xsk/xsk.h"
 
 #include <linux/if_xdp.h>
@@ -32,6 +33,8 @@ static uint32_t refill_straight(struct xdpx_xsk *xsk, uint32_t wanted)
 	uint32_t straight = xdpx_smaller(wanted, xdpx_ring_size(fill) - start);
 	uint32_t got = xdpx_pool_take(&xsk->umem->pool, &fill->addresses[start], straight);
 
+	if (xsk->umem->careful)
+		xdpx_careful_supplied(xsk->umem, &fill->addresses[start], got);
 	fill->own += got;
 	xdpx_ring_publish(fill);
 	return straight - got;
@@ -66,8 +69,10 @@ static inline uint32_t look(struct xdpx_xsk *xsk, struct xdpx_frame *frames, uin
 	uint32_t start;
 	uint32_t straight;
 
-	if (missing(&xsk->rx) >= xsk->rx.low)
+	if (missing(&xsk->rx) >= xsk->rx.low) {
 		xdpx_xsk_refill(xsk);
+		xdpx_umem_held_look(xsk->umem);
+	}
 
 	count = ring->seen - ring->own;
 	if (count < max)
@@ -80,6 +85,8 @@ static inline uint32_t look(struct xdpx_xsk *xsk, struct xdpx_frame *frames, uin
 		count = max;
 	if (count > xdpx_ring_size(ring)) /* an index that jumps */
 		count = xdpx_ring_size(ring);
+	if (xsk->umem->careful)
+		count = xdpx_careful_allowed(xsk->umem, count);
 	if (xsk->rx.whole)
 		count = xdpx_packets_whole(ring, count, max);
 
@@ -90,6 +97,8 @@ static inline uint32_t look(struct xdpx_xsk *xsk, struct xdpx_frame *frames, uin
 	memcpy(frames, &ring->frames[start], straight * sizeof(*frames));
 	if (straight < count)
 		memcpy(frames + straight, ring->frames, (count - straight) * sizeof(*frames));
+	if (xsk->umem->careful)
+		xdpx_careful_received(xsk->umem, frames, count);
 	return count;
 }
 
@@ -176,6 +185,36 @@ static bool all_inside(const struct xdpx_umem *umem, uint64_t bits, const struct
 	return true;
 }
 
+/* Frames straight into the fill ring, as far as they are missing there; returns how many. */
+static uint32_t fill_numbers(struct xdpx_xsk *xsk, const uint32_t *numbers, uint32_t count)
+{
+	struct xdpx_ring *fill = &xsk->rx.fill;
+	uint32_t direct = xdpx_smaller(missing(&xsk->rx), count);
+	uint32_t at;
+
+	for (at = 0; at < direct; at++)
+		fill->addresses[fill->own++ & fill->mask] = (uint64_t)numbers[at] * xsk->umem->frame_size;
+	xdpx_ring_publish(fill);
+	return direct;
+}
+
+static void release_carefully(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uint32_t count, const void *place)
+{
+	uint32_t numbers[XDPX_CAREFUL_BATCH];
+	uint32_t accepted;
+	uint32_t direct;
+	uint32_t batch;
+
+	for (; count; count -= batch, frames += batch) {
+		batch = xdpx_smaller(count, XDPX_CAREFUL_BATCH);
+		accepted = xdpx_careful_accept(xsk->umem, frames, batch, numbers, place);
+		/* What is watched over goes through the pool, where nobody may write into it. */
+		direct = xsk->umem->debug ? 0 : fill_numbers(xsk, numbers, accepted);
+		xdpx_pool_put_numbers(&xsk->umem->pool, numbers + direct, accepted - direct);
+	}
+	wake(&xsk->rx);
+}
+
 void xdpx_xsk_release(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
 {
 	struct xdpx_ring *ring = &xsk->rx.fill;
@@ -184,6 +223,10 @@ void xdpx_xsk_release(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uns
 	uint32_t straight;
 	uint64_t bits;
 
+	if (xsk->umem->careful) {
+		release_carefully(xsk, frames, count, __builtin_return_address(0));
+		return;
+	}
 	if (direct > count)
 		direct = count;
 

@@ -117,7 +117,7 @@ void xdpx_grant_describe(const struct xdpx_grant *grant, struct xdpx_share_grant
 
 	*to = (struct xdpx_share_grant){
 		.netns = xsk->netns,
-		.umem_flags = XDPX_UMEM_MEMFD,
+		.umem_flags = grant->umem->flags,
 		.xsk_flags = xsk->opts.flags,
 		.frame_count = grant->umem->pool.count,
 		.frame_size = grant->umem->frame_size,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* The send side: frames to the kernel, and back into the pool once they are sent. */
 #include "base/fail.h"
+#include "xsk/careful.h"
 #include "xsk/xsk.h"
 
 #include <errno.h>
@@ -16,7 +17,8 @@ static inline bool plain(const struct xdpx_umem *umem, const struct xdpx_frame *
 {
 	uint64_t at = frame->addr & (umem->frame_size - 1);
 
-	return frame->addr < umem->bytes && frame->len && at + frame->len <= umem->frame_size && !frame->options;
+	return frame->addr < umem->bytes && frame->len && at + frame->len <= umem->frame_size && !frame->options &&
+	       !umem->careful;
 }
 
 /*
@@ -38,6 +40,11 @@ static int refuse(const struct xdpx_xsk *xsk, const struct xdpx_frame *frames, u
 	struct xdpx_packet packet = xdpx_packet_check(xsk, frames, count);
 	const struct xdpx_frame *frame = &frames[packet.frames];
 
+	if (!packet.why_not)
+		return xdpx_fail(-EINVAL, "xsk.send",
+				 "%s queue %u: the packet at 0x%llx can't be sent: the application doesn't hold it, as "
+				 "the log tells",
+				 xsk->nic_name, xsk->queue, (unsigned long long)frames[0].addr);
 	xdpx_fail(-EINVAL, "xsk.send",
 		  "%s queue %u: the frame at 0x%llx, %u bytes long, options 0x%x, can't be sent: %s", xsk->nic_name,
 		  xsk->queue, (unsigned long long)frame->addr, frame->len, frame->options, packet.why_not);
@@ -114,8 +121,11 @@ int xdpx_xsk_kick(struct xdpx_xsk *xsk)
 			 xdpx_errno_text(err));
 }
 
-/* Puts whole packets behind those that are staged; -EINVAL, not recorded, when the very first can't be sent. */
-static inline int put(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
+/*
+ * Puts whole packets behind those that are staged; -EINVAL, not recorded, when the very first can't be sent. `place` is
+ * where in the application.
+ */
+static inline int put(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count, const void *place)
 {
 	struct xdpx_ring *ring = &xsk->tx.tx;
 	uint32_t room = xsk->tx.limit - xsk->tx.staged - xdpx_under_way(&xsk->tx);
@@ -134,6 +144,11 @@ static inline int put(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uns
 			return -EINVAL;
 		if (!left || left > room - at)
 			break;
+		if (xsk->umem->careful && !xdpx_careful_send(xsk->umem, frames + at, left, place)) {
+			if (!at)
+				return -EINVAL;
+			break;
+		}
 		do
 			ring->frames[end++ & ring->mask] = frames[at++];
 		while (--left);
@@ -144,29 +159,34 @@ static inline int put(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uns
 
 int xdpx_xsk_put(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
 {
-	return put(xsk, frames, count);
+	return put(xsk, frames, count, __builtin_return_address(0));
 }
 
-static inline int stage(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
+static inline int stage(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count, const void *place)
 {
 	int staged;
 
 	if (xsk->opts.flags & XDPX_XSK_RX_ONLY)
 		return xdpx_fail(-EINVAL, "xsk.send", "%s queue %u: the socket was opened for receiving only",
 				 xsk->nic_name, xsk->queue);
-	staged = put(xsk, frames, count);
+	staged = put(xsk, frames, count, place);
 	return staged < 0 ? refuse(xsk, frames, count) : staged;
 }
 
 int xdpx_xsk_stage(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
 {
-	return stage(xsk, frames, count);
+	return stage(xsk, frames, count, __builtin_return_address(0));
 }
 
 unsigned int xdpx_xsk_unstage(struct xdpx_xsk *xsk, unsigned int count)
 {
+	const struct xdpx_ring *ring = &xsk->tx.tx;
+	uint32_t at;
+
 	count = xdpx_smaller(count, xsk->tx.staged);
 	xsk->tx.staged -= count;
+	for (at = 0; xsk->umem->careful && at < count; at++)
+		xdpx_careful_keep(xsk->umem, &ring->frames[(ring->own + xsk->tx.staged + at) & ring->mask]);
 	return count;
 }
 
@@ -189,7 +209,7 @@ unsigned int xdpx_xsk_submit(struct xdpx_xsk *xsk)
 
 int xdpx_xsk_send(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
 {
-	int staged = stage(xsk, frames, count);
+	int staged = stage(xsk, frames, count, __builtin_return_address(0));
 
 	if (staged >= 0)
 		submit(xsk);

@@ -3,6 +3,8 @@
 
 #include "base/fail.h"
 #include "base/opts.h"
+#include "xsk/careful.h"
+#include "xsk/debug.h"
 #include "xsk/xsk.h"
 
 #include <errno.h>
@@ -10,46 +12,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define DEFAULT_FRAME_COUNT 4096
-#define DEFAULT_FRAME_SIZE 4096
-#define SMALLEST_FRAME_SIZE 2048
-#define SMALLEST_ROOM 64 /* for a packet, behind all headroom */
-
 _Static_assert(sizeof(struct xdpx_frame) == sizeof(struct xdp_desc), "a frame is the kernel's descriptor");
 _Static_assert(offsetof(struct xdpx_frame, addr) == offsetof(struct xdp_desc, addr), "addr");
 _Static_assert(offsetof(struct xdpx_frame, len) == offsetof(struct xdp_desc, len), "len");
 _Static_assert(offsetof(struct xdpx_frame, options) == offsetof(struct xdp_desc, options), "options");
-
-static int opts_check(struct xdpx_umem_opts *opts)
-{
-	uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
-	int err;
-
-	err = xdpx_opts_flags(opts->flags, XDPX_UMEM_MEMFD, "umem.opts");
-	if (err)
-		return err;
-
-	if (!opts->frame_count)
-		opts->frame_count = DEFAULT_FRAME_COUNT;
-	if (!opts->frame_size)
-		opts->frame_size = DEFAULT_FRAME_SIZE;
-
-	if (opts->frame_size < SMALLEST_FRAME_SIZE || opts->frame_size > page ||
-	    (opts->frame_size & (opts->frame_size - 1)))
-		return xdpx_fail(-EINVAL, "umem.opts",
-				 "frame_size is %u bytes; the kernel takes powers of two from %u to the page size, %u",
-				 opts->frame_size, SMALLEST_FRAME_SIZE, page);
-	if (opts->headroom > opts->frame_size - XDPX_KERNEL_HEADROOM - SMALLEST_ROOM)
-		return xdpx_fail(-EINVAL, "umem.opts",
-				 "headroom of %u bytes leaves no room for packets in frames of %u, of which the "
-				 "kernel keeps %u; at most %u are possible",
-				 opts->headroom, opts->frame_size, XDPX_KERNEL_HEADROOM,
-				 opts->frame_size - XDPX_KERNEL_HEADROOM - SMALLEST_ROOM);
-	if (opts->frame_count > INT32_MAX || (uint64_t)opts->frame_count * opts->frame_size > SIZE_MAX / 2)
-		return xdpx_fail(-EINVAL, "umem.opts", "frame_count is %u, which is more than can be addressed",
-				 opts->frame_count);
-	return 0;
-}
 
 static int new_with(const struct xdpx_umem_opts *user_opts, int fd, struct xdpx_umem **out)
 {
@@ -59,7 +25,9 @@ static int new_with(const struct xdpx_umem_opts *user_opts, int fd, struct xdpx_
 
 	err = xdpx_opts_take(&opts, sizeof(opts), user_opts, "umem.opts");
 	if (!err)
-		err = opts_check(&opts);
+		err = xdpx_umem_opts_check(&opts);
+	if (!err && !out)
+		err = xdpx_fail(-EINVAL, "umem.new", "no place for the UMEM given: the pointer is NULL");
 	if (err)
 		return err;
 
@@ -70,24 +38,31 @@ static int new_with(const struct xdpx_umem_opts *user_opts, int fd, struct xdpx_
 		.bytes = (size_t)opts.frame_count * opts.frame_size,
 		.frame_size = opts.frame_size,
 		.headroom = opts.headroom,
+		.flags = opts.flags,
 		.memory.fd = -1,
 		.users = 1,
 	};
 	pthread_mutex_init(&umem->lock, NULL);
 
-	err = xdpx_pool_init(&umem->pool, opts.frame_count, opts.frame_size);
-	if (err)
-		xdpx_fail(err, "umem.alloc", "no memory for a pool of %u frames", opts.frame_count);
-	else if (fd < 0)
+	/* First: the pool of a UMEM that there is no memory for would take gigabytes itself. */
+	if (fd < 0)
 		err = xdpx_memory_map(&umem->memory, &opts, umem->bytes);
 	else
 		err = xdpx_memory_adopt(&umem->memory, fd, umem->bytes);
+	if (!err) {
+		err = xdpx_pool_init(&umem->pool, opts.frame_count, opts.frame_size);
+		if (err)
+			xdpx_fail(err, "umem.alloc", "no memory for a pool of %u frames", opts.frame_count);
+	}
+	if (!err)
+		err = xdpx_careful_init(umem, &opts);
 	if (err) {
 		xdpx_umem_free(umem);
 		return err;
 	}
 
 	umem->base = umem->memory.base;
+	xdpx_careful_begin(umem);
 	*out = umem;
 	return 0;
 }
@@ -117,6 +92,7 @@ void xdpx_umem_put(struct xdpx_umem *umem)
 		umem->totals = totals->next;
 		free(totals);
 	}
+	xdpx_careful_fini(umem);
 	xdpx_memory_unmap(&umem->memory);
 	xdpx_pool_fini(&umem->pool);
 	pthread_mutex_destroy(&umem->lock);
@@ -185,6 +161,11 @@ int xdpx_umem_fd(const struct xdpx_umem *umem)
 	return -ENOENT;
 }
 
+const char *xdpx_umem_memory_why(const struct xdpx_umem *umem)
+{
+	return umem->memory.why;
+}
+
 uint32_t xdpx_umem_frame_size(const struct xdpx_umem *umem)
 {
 	return umem->frame_size;
@@ -200,19 +181,51 @@ uint32_t xdpx_umem_free_count(const struct xdpx_umem *umem)
 	return xdpx_pool_level(&umem->pool);
 }
 
-uint32_t xdpx_umem_held_count(const struct xdpx_umem *umem)
+static void held_note(struct xdpx_umem *umem, uint32_t held)
 {
-	/* The lock orders the walk against opening and closing of sockets; it changes nothing that a caller can see. */
-	pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&umem->lock;
+	uint32_t most = __atomic_load_n(&umem->held_max, __ATOMIC_RELAXED);
+
+	while (held > most &&
+	       !__atomic_compare_exchange_n(&umem->held_max, &most, held, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+uint32_t xdpx_umem_held_look(struct xdpx_umem *umem)
+{
 	const struct xdpx_xsk *xsk;
 	uint32_t elsewhere;
+	uint32_t held;
 
-	pthread_mutex_lock(lock);
+	pthread_mutex_lock(&umem->lock);
 	elsewhere = xdpx_pool_level(&umem->pool) + umem->stranded;
 	for (xsk = umem->sockets; xsk; xsk = xsk->next)
 		elsewhere += xdpx_xsk_kernel_frames(xsk);
-	pthread_mutex_unlock(lock);
-	return elsewhere < umem->pool.count ? umem->pool.count - elsewhere : 0;
+	pthread_mutex_unlock(&umem->lock);
+	held = elsewhere < umem->pool.count ? umem->pool.count - elsewhere : 0;
+	held_note(umem, held);
+	return held;
+}
+
+uint32_t xdpx_umem_held_count(const struct xdpx_umem *umem)
+{
+	/* The lock orders the walk against opening and closing of sockets; nothing changes that the caller handed in.
+	 */
+	return xdpx_umem_held_look((struct xdpx_umem *)(uintptr_t)umem);
+}
+
+int xdpx_umem_stats(const struct xdpx_umem *umem, struct xdpx_umem_stats *stats)
+{
+	struct xdpx_umem_stats now = {
+		.held = xdpx_umem_held_count(umem),
+		.held_max = __atomic_load_n(&umem->held_max, __ATOMIC_RELAXED),
+		.free = xdpx_pool_level(&umem->pool),
+		.limited = __atomic_load_n(&umem->limited, __ATOMIC_RELAXED),
+		.exhausted = __atomic_load_n(&umem->pool.exhausted, __ATOMIC_RELAXED),
+	};
+
+	if (umem->debug)
+		xdpx_debug_count(umem->debug, &now);
+	return xdpx_out_give(stats, &now, sizeof(now), "umem.stats");
 }
 
 /* Taken from the pool in pieces of this many, to keep the addresses on the stack. */
@@ -229,6 +242,8 @@ unsigned int xdpx_frames_take(struct xdpx_umem *umem, struct xdpx_frame *frames,
 	do {
 		wanted = count - taken < TAKE_BATCH ? count - taken : TAKE_BATCH;
 		got = xdpx_pool_take(&umem->pool, addresses, wanted);
+		if (umem->careful)
+			xdpx_careful_taken(umem, addresses, got);
 		for (at = 0; at < got; at++)
 			frames[taken + at] = (struct xdpx_frame){
 				.addr = addresses[at] + umem->headroom,
@@ -240,7 +255,17 @@ unsigned int xdpx_frames_take(struct xdpx_umem *umem, struct xdpx_frame *frames,
 
 void xdpx_frames_release(struct xdpx_umem *umem, const struct xdpx_frame *frames, unsigned int count)
 {
-	xdpx_pool_put_frames(&umem->pool, frames, count);
+	if (umem->careful)
+		xdpx_careful_release(umem, frames, count, __builtin_return_address(0));
+	else
+		xdpx_pool_put_frames(&umem->pool, frames, count);
+}
+
+uint32_t xdpx_frame_number(const struct xdpx_umem *umem, const struct xdpx_frame *frame)
+{
+	uint64_t number = frame->addr / umem->frame_size;
+
+	return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
 }
 
 void *xdpx_frame_address(void *base, const struct xdpx_frame *frame)

@@ -5,6 +5,7 @@
 #include "xsk/memory.h"
 #include "xsk/pool.h"
 
+#include <stdbool.h>
 #include <xdpx/umem.h>
 #include <xdpx/xsk.h>
 
@@ -20,13 +21,24 @@ struct xdpx_queue_totals {
 	struct xdpx_xsk_stats stats;
 };
 
+struct xdpx_debug;
+
 struct xdpx_umem {
 	void *base;
 	size_t bytes;
 	uint32_t frame_size;
 	uint32_t headroom;
+	uint64_t flags;
+	bool careful;	       /* what follows is in use, or frames are unaligned: see careful.h */
+	bool wiped;	       /* frames that come back are filled */
+	unsigned char filling; /* with this */
+	uint32_t wipe_from;    /* this far inside */
+	uint32_t max_held;
+	struct xdpx_debug *debug;
 	struct xdpx_pool pool;
 	struct xdpx_memory memory;
+	uint64_t limited;  /* times that max_held kept frames back */
+	uint32_t held_max; /* whenever somebody looked */
 
 	pthread_mutex_t lock; /* for all below */
 	struct xdpx_xsk *sockets;
@@ -35,8 +47,14 @@ struct xdpx_umem {
 	uint32_t users;	   /* the application's handle, and each open socket */
 };
 
+/* Checks the options and fills in the defaults (umem_opts.c). Records errors. */
+int xdpx_umem_opts_check(struct xdpx_umem_opts *opts);
+
 /* As xdpx_umem_new(), on the memfd that another process made; owns the descriptor from here on if it works. */
 int xdpx_umem_new_on(int fd, const struct xdpx_umem_opts *opts, struct xdpx_umem **out);
+
+/* As xdpx_umem_held_count(); and keeps the most. */
+uint32_t xdpx_umem_held_look(struct xdpx_umem *umem);
 
 /* Ends one use, and the UMEM with the last. */
 void xdpx_umem_put(struct xdpx_umem *umem);

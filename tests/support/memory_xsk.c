@@ -3,6 +3,7 @@
 
 #include "xsk/xsk.h"
 
+#include <linux/if_xdp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,12 +151,15 @@ uint32_t memory_xsk_arrive(struct memory_xsk *memory, uint32_t count, uint32_t l
 	uint32_t end = memory->rx.producer;
 	uint32_t room = rx->mask + 1 - (end - acquire(&memory->rx.consumer));
 	uint32_t arrived = 0;
+	const uint64_t offset = umem->headroom + XDPX_KERNEL_HEADROOM;
+	const bool unaligned = umem->flags & XDPX_UMEM_UNALIGNED;
 	uint64_t address;
 
 	while (arrived < count && arrived < room && memory_xsk_drain_fill(memory, &address, 1)) {
-		address &= ~(uint64_t)(umem->frame_size - 1);
+		if (!unaligned)
+			address &= ~(uint64_t)(umem->frame_size - 1);
 		rx->frames[(end + arrived++) & rx->mask] = (struct xdpx_frame){
-			.addr = address + umem->headroom + XDPX_KERNEL_HEADROOM,
+			.addr = address + (unaligned ? offset << XSK_UNALIGNED_BUF_OFFSET_SHIFT : offset),
 			.len = len,
 		};
 	}

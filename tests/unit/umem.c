@@ -32,6 +32,8 @@ START_TEST(defaults_are_4096_frames_of_4096_bytes_all_free)
 }
 END_TEST
 
+static unsigned char page[8192] __attribute__((aligned(65536)));
+
 static const struct {
 	struct xdpx_umem_opts opts;
 	const char *word;
@@ -43,7 +45,22 @@ static const struct {
 	{{.frame_size = 2048, .headroom = 2048 - 256 - 63}, "headroom"},
 	{{.headroom = UINT32_MAX}, "headroom"},
 	{{.frame_count = UINT32_MAX}, "frame_count"},
-	{{.flags = 1}, "flags"},
+	{{.flags = XDPX_UMEM_UNALIGNED, .frame_size = 2047}, "2048"},
+	{{.flags = XDPX_UMEM_UNALIGNED, .frame_size = 65537}, "page size"},
+	{{.flags = XDPX_UMEM_UNALIGNED, .frame_size = 3000, .headroom = 3000 - 256 - 63}, "headroom"},
+	{{.flags = 1ULL << 63}, "flags"},
+	{{.numa_node = 1}, "XDPX_UMEM_NUMA_NODE"},
+	{{.flags = XDPX_UMEM_NUMA_NODE, .numa_node = 1023}, "NUMA node 1023"},
+	{{.flags = XDPX_UMEM_NUMA_NODE, .numa_node = UINT32_MAX}, "NUMA node 4294967295"},
+	{{.memory_bytes = 4096}, "memory is NULL"},
+	{{.memory = page + 1, .memory_bytes = 8192}, "begin a page"},
+	{{.memory = page, .memory_bytes = 4095}, "less than a frame"},
+	{{.memory = page, .memory_bytes = 2 * 4096, .frame_count = 3}, "too few for 3 frames"},
+	{{.memory = page, .memory_bytes = UINT64_MAX, .frame_count = UINT32_MAX}, "frame_count"},
+	{{.memory = page, .memory_bytes = 8192, .flags = XDPX_UMEM_HUGE_2M}, "gives its own"},
+	{{.memory = page, .memory_bytes = 8192, .flags = XDPX_UMEM_HUGE_1G}, "gives its own"},
+	{{.memory = page, .memory_bytes = 8192, .flags = XDPX_UMEM_MEMFD}, "gives its own"},
+	{{.memory = page, .memory_bytes = 8192, .flags = XDPX_UMEM_NUMA_NODE}, "gives its own"},
 };
 
 START_TEST(bad_options_are_refused_in_words)
