@@ -59,6 +59,7 @@ void xdpx_xsk_supply(struct xdpx_xsk *xsk)
 	xsk->rx.low = opts->fill_target / 4 ? opts->fill_target / 4 : 1;
 	xsk->rx.whole = opts->flags & XDPX_XSK_MULTI_BUFFER;
 	xsk->tx.keep = opts->flags & XDPX_XSK_KEEP_COMPLETED;
+	xsk->rx.special = xsk->rx.whole || xsk->umem->careful;
 	xsk->tx.limit = opts->flags & XDPX_XSK_RX_ONLY ? 0 : xdpx_smaller(opts->tx_size, opts->completion_size);
 	xdpx_xsk_refill(xsk);
 }

@@ -90,6 +90,8 @@ static inline bool all_inside(const struct xdpx_pool *pool, const struct address
 	uint64_t bits = 0;
 	size_t at = 0;
 
+	if (list->count == 1)
+		return address_at(list, 0) < end;
 	for (; at + 4 <= list->count; at += 4)
 		bits |= address_at(list, at) | address_at(list, at + 1) | address_at(list, at + 2) |
 			address_at(list, at + 3);
@@ -131,7 +133,7 @@ static inline uint32_t link_all(struct xdpx_pool *pool, const struct addresses *
 }
 
 /* One by one, as some are not in this UMEM. */
-static void put_inside(struct xdpx_pool *pool, const struct addresses *list)
+static __attribute__((noinline, cold)) void put_inside(struct xdpx_pool *pool, const struct addresses *list)
 {
 	size_t at;
 
@@ -159,7 +161,7 @@ static inline __attribute__((always_inline)) void put(struct xdpx_pool *pool, co
 		return;
 	}
 	last = (uint32_t)(address_at(list, 0) >> pool->shift);
-	publish(pool, link_all(pool, list, last), last, list->count);
+	publish(pool, list->count == 1 ? last : link_all(pool, list, last), last, list->count);
 }
 
 void xdpx_pool_put_frames(struct xdpx_pool *pool, const struct xdpx_frame *frames, unsigned int count)

@@ -8,21 +8,28 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* What most calls don't need is kept out of them: inline, it would cost each some registers. */
+#define APART __attribute__((noinline, cold))
+
 static uint32_t missing(const struct xdpx_xsk_rx *rx)
 {
 	return rx->target - (rx->fill.own - rx->rx.own);
+}
+
+static APART void kick(struct xdpx_xsk_rx *rx)
+{
+	xdpx_counter_add(&rx->kicks, 1);
+	(void)recvfrom(rx->fd, NULL, 0, MSG_DONTWAIT, NULL, NULL);
 }
 
 /*
  * Wakes a driver that sleeps for want of frames. The flag may be set just after it was looked at here: that heals with
  * the next receive that finds nothing, or with the poll() of a wait.
  */
-static void wake(struct xdpx_xsk_rx *rx)
+static inline void wake(struct xdpx_xsk_rx *rx)
 {
-	if (!(__atomic_load_n(rx->fill.flags, __ATOMIC_RELAXED) & XDP_RING_NEED_WAKEUP))
-		return;
-	xdpx_counter_add(&rx->kicks, 1);
-	(void)recvfrom(rx->fd, NULL, 0, MSG_DONTWAIT, NULL, NULL);
+	if (__atomic_load_n(rx->fill.flags, __ATOMIC_RELAXED) & XDP_RING_NEED_WAKEUP)
+		kick(rx);
 }
 
 /* Fills up to the ring's end at the most; returns how many frames the pool was short of. */
@@ -53,7 +60,7 @@ void xdpx_xsk_refill(struct xdpx_xsk *xsk)
 }
 
 /* There is nothing: has the kernel look, where it is for us to do that. */
-static uint32_t idle(struct xdpx_xsk *xsk)
+static APART uint32_t idle(struct xdpx_xsk *xsk)
 {
 	if (xsk->rx.busy)
 		return xdpx_busy_poll(xsk);
@@ -61,18 +68,49 @@ static uint32_t idle(struct xdpx_xsk *xsk)
 	return 0;
 }
 
+static APART void supply(struct xdpx_xsk *xsk)
+{
+	xdpx_xsk_refill(xsk);
+	xdpx_umem_held_look(xsk->umem);
+}
+
+static inline void copy_frames(const struct xdpx_ring *ring, struct xdpx_frame *frames, uint32_t count)
+{
+	uint32_t start = ring->own & ring->mask;
+	uint32_t straight = xdpx_ring_size(ring) - start;
+
+	if (count == 1) {
+		frames[0] = ring->frames[start];
+	} else if (count <= straight) {
+		memcpy(frames, &ring->frames[start], count * sizeof(*frames));
+	} else {
+		memcpy(frames, &ring->frames[start], straight * sizeof(*frames));
+		memcpy(frames + straight, ring->frames, (count - straight) * sizeof(*frames));
+	}
+}
+
+/* As copy_frames(), of those that the application may have now, as it is to see them; returns how many. */
+static APART uint32_t copy_special(struct xdpx_xsk *xsk, struct xdpx_frame *frames, uint32_t count, uint32_t max)
+{
+	count = xdpx_careful_allowed(xsk->umem, count);
+	if (xsk->rx.whole)
+		count = xdpx_packets_whole(&xsk->rx.rx, count, max);
+	if (!count)
+		return 0;
+	copy_frames(&xsk->rx.rx, frames, count);
+	xdpx_careful_received(xsk->umem, frames, count);
+	return count;
+}
+
 /* Copies what is there from the receive ring, without taking it; returns how many. */
-static inline uint32_t look(struct xdpx_xsk *xsk, struct xdpx_frame *frames, uint32_t max)
+static inline __attribute__((always_inline)) uint32_t look(struct xdpx_xsk *xsk, struct xdpx_frame *frames,
+							   uint32_t max)
 {
 	struct xdpx_ring *ring = &xsk->rx.rx;
 	uint32_t count;
-	uint32_t start;
-	uint32_t straight;
 
-	if (missing(&xsk->rx) >= xsk->rx.low) {
-		xdpx_xsk_refill(xsk);
-		xdpx_umem_held_look(xsk->umem);
-	}
+	if (missing(&xsk->rx) >= xsk->rx.low)
+		supply(xsk);
 
 	count = ring->seen - ring->own;
 	if (count < max)
@@ -85,20 +123,9 @@ static inline uint32_t look(struct xdpx_xsk *xsk, struct xdpx_frame *frames, uin
 		count = max;
 	if (count > xdpx_ring_size(ring)) /* an index that jumps */
 		count = xdpx_ring_size(ring);
-	if (xsk->umem->careful)
-		count = xdpx_careful_allowed(xsk->umem, count);
-	if (xsk->rx.whole)
-		count = xdpx_packets_whole(ring, count, max);
-
-	start = ring->own & ring->mask;
-	straight = xdpx_ring_size(ring) - start;
-	if (straight > count)
-		straight = count;
-	memcpy(frames, &ring->frames[start], straight * sizeof(*frames));
-	if (straight < count)
-		memcpy(frames + straight, ring->frames, (count - straight) * sizeof(*frames));
-	if (xsk->umem->careful)
-		xdpx_careful_received(xsk->umem, frames, count);
+	if (xsk->rx.special)
+		return copy_special(xsk, frames, count, max);
+	copy_frames(ring, frames, count);
 	return count;
 }
 
@@ -198,7 +225,8 @@ static uint32_t fill_numbers(struct xdpx_xsk *xsk, const uint32_t *numbers, uint
 	return direct;
 }
 
-static void release_carefully(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uint32_t count, const void *place)
+static APART void release_carefully(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uint32_t count,
+				    const void *place)
 {
 	uint32_t numbers[XDPX_CAREFUL_BATCH];
 	uint32_t accepted;
@@ -215,30 +243,37 @@ static void release_carefully(struct xdpx_xsk *xsk, const struct xdpx_frame *fra
 	wake(&xsk->rx);
 }
 
+/* As many as are missing in the fill ring; returns how many, or 0 when one is foreign. */
+static inline uint32_t fill_frames(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uint32_t count)
+{
+	struct xdpx_ring *ring = &xsk->rx.fill;
+	uint32_t start = ring->own & ring->mask;
+	uint32_t straight = xdpx_ring_size(ring) - start;
+	uint64_t bits;
+
+	if (count == 1) {
+		bits = frames[0].addr;
+		ring->addresses[start] = bits;
+	} else if (count <= straight) {
+		bits = copy_addresses(&ring->addresses[start], frames, count);
+	} else {
+		bits = copy_addresses(&ring->addresses[start], frames, straight);
+		bits |= copy_addresses(ring->addresses, frames + straight, count - straight);
+	}
+	return all_inside(xsk->umem, bits, frames, count) ? count : 0;
+}
+
 void xdpx_xsk_release(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
 {
 	struct xdpx_ring *ring = &xsk->rx.fill;
-	uint32_t direct = missing(&xsk->rx);
-	uint32_t start;
-	uint32_t straight;
-	uint64_t bits;
+	uint32_t direct;
 
 	if (xsk->umem->careful) {
 		release_carefully(xsk, frames, count, __builtin_return_address(0));
 		return;
 	}
-	if (direct > count)
-		direct = count;
-
-	start = ring->own & ring->mask;
-	straight = xdpx_ring_size(ring) - start;
-	if (straight > direct)
-		straight = direct;
-	bits = copy_addresses(&ring->addresses[start], frames, straight);
-	bits |= copy_addresses(ring->addresses, frames + straight, direct - straight);
-	if (!all_inside(xsk->umem, bits, frames, direct))
-		direct = 0; /* nothing was published: the pool takes what is a frame's and logs the rest */
-
+	/* With one foreign, nothing is published here: the pool takes what is a frame's and logs the rest. */
+	direct = fill_frames(xsk, frames, xdpx_smaller(missing(&xsk->rx), count));
 	ring->own += direct;
 	xdpx_ring_publish(ring);
 	wake(&xsk->rx);

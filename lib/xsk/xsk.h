@@ -23,9 +23,10 @@ struct xdpx_xsk_rx {
 	uint32_t target;
 	uint32_t low; /* refill from the pool once this many are missing */
 	int fd;
-	bool whole; /* packets may have several frames: none is handed out without its end */
-	bool skip;  /* a packet is being dropped whose end has not been seen */
-	bool busy;  /* the device is polled, here and by sending */
+	bool special; /* `whole`, or the UMEM is careful: asked once a call */
+	bool whole;   /* packets may have several frames: none is handed out without its end */
+	bool skip;    /* a packet is being dropped whose end has not been seen */
+	bool busy;    /* the device is polled, here and by sending */
 	uint64_t received;
 	uint64_t kicks;
 	uint64_t starved;

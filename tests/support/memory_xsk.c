@@ -47,6 +47,7 @@ struct memory_xsk *memory_xsk_new(struct xdpx_umem *umem, uint32_t ring_size, ui
 	xsk->tx.packet_frames = 1;
 	xsk->totals = &memory->totals;
 	xsk->umem = umem;
+	xsk->rx.special = umem->careful;
 	pthread_mutex_lock(&umem->lock);
 	umem->users++;
 	xsk->next = umem->sockets;

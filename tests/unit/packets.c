@@ -25,7 +25,7 @@ static void setup(void)
 	ck_assert_int_eq(xdpx_umem_new(&opts, &umem), 0);
 	memory = memory_xsk_new(umem, RING, RING);
 	xsk = memory_xsk_socket(memory);
-	xsk->rx.whole = true;
+	xsk->rx.whole = xsk->rx.special = true;
 	xsk->tx.packet_frames = PACKET_FRAMES;
 	xdpx_xsk_recv(xsk, &none, 0);
 }

@@ -29,7 +29,7 @@ static void setup(void)
 	to_memory = memory_xsk_new(umem, TO_RING, TO_RING);
 	from = memory_xsk_socket(from_memory);
 	to = memory_xsk_socket(to_memory);
-	from->rx.whole = true;
+	from->rx.whole = from->rx.special = true;
 	to->tx.packet_frames = 18;
 	xdpx_xsk_recv(from, &none, 0);
 }
