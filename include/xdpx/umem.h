@@ -33,6 +33,8 @@ struct xdpx_frame {
 
 /** In a frame's `options`: the packet goes on in the next frame. */
 #define XDPX_FRAME_CONTINUES (1U << 0)
+/** In a frame's `options`: a request for the device lies in front of the packet; xdpx_frame_request() sets it. */
+#define XDPX_FRAME_TX_METADATA (1U << 1)
 
 /**
  * Frames of any size, one behind the other: for memory that is laid out already, such as an array of the application's
@@ -83,6 +85,12 @@ struct xdpx_frame {
  */
 #define XDPX_UMEM_SCRUB (UINT64_C(1) << 6)
 
+/**
+ * Where packets are sent with a copy, the kernel computes checksums that are asked for (XDPX_TX_CHECKSUM) in software:
+ * for devices that can't. Needs `tx_metadata`.
+ */
+#define XDPX_UMEM_TX_SW_CSUM (UINT64_C(1) << 7)
+
 /** Options of xdpx_umem_new(). */
 struct xdpx_umem_opts {
 	size_t size;	       /**< sizeof(struct xdpx_umem_opts) */
@@ -96,7 +104,10 @@ struct xdpx_umem_opts {
 				  out that would make it more, and they wait in the receive ring; 0: no limit. Where
 				  packets have several frames, at least as many as one has */
 	uint32_t numa_node;    /**< the node, with XDPX_UMEM_NUMA_NODE; else 0 */
-	uint32_t tx_metadata;  /**< 0 */
+	uint32_t tx_metadata;  /**< bytes in front of each packet that is sent for what is asked of the device and its
+				  answer: xdpx/metadata.h. A multiple of 8 from 16 to 248; 24 holds all there is; 0:
+				  none, and nothing can be asked. All frames that are sent must have that room, also
+				  those without a request: taken and received ones do. Since Linux 6.11 */
 	void *memory;	       /**< the application's own memory, where a page begins; or NULL. It is the application's
 				  to free, after the UMEM; the kernel writes only into frames that it was given */
 	uint64_t memory_bytes; /**< how much of it there is: at least frame_count times frame_size */
@@ -246,8 +257,8 @@ XDPX_API int xdpx_umem_stats(const struct xdpx_umem *umem, struct xdpx_umem_stat
 /**
  * Takes free frames, for sending.
  *
- * Any thread may call it. The frames' `addr` points behind the headroom that the UMEM was made with; `len` and
- * `options` are 0. The application writes the packet and its length.
+ * Any thread may call it. The frames' `addr` points behind the headroom and `tx_metadata` that the UMEM was made with;
+ * `len` and `options` are 0. The application writes the packet and its length.
  *
  * @param umem    the memory
  * @param frames  out: the frames taken

@@ -10,6 +10,7 @@
 #include <xdpx/busy_poll.h>
 #include <xdpx/error.h>
 #include <xdpx/link.h>
+#include <xdpx/metadata.h>
 #include <xdpx/monitor.h>
 #include <xdpx/needs.h>
 #include <xdpx/nic.h>

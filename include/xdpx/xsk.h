@@ -112,7 +112,8 @@ struct xdpx_xsk_stats {
  *         -EPERM: not allowed; the message names the missing capability (CAP_NET_RAW; CAP_NET_ADMIN for busy polling)
  *         -ENOMEM: out of memory, or more locked memory than RLIMIT_MEMLOCK allows; the message says which
  *         -EOPNOTSUPP: zero-copy is required and not to be had, or packets of several frames; or the kernel has no
- *                      AF_XDP, or no preferred busy polling (before 5.11), or the device no knobs for it
+ *                      AF_XDP, or takes no `tx_metadata`, or has no preferred busy polling (before 5.11), or the device
+ *                      no knobs for it
  * @since 0.1
  */
 XDPX_API int xdpx_xsk_open(struct xdpx_umem *umem, const char *nic, uint32_t queue, const struct xdpx_xsk_opts *opts,
@@ -220,8 +221,9 @@ XDPX_API int xdpx_xsk_wait(struct xdpx_xsk *xsk, int timeout_ms);
  * all but the last with XDPX_FRAME_CONTINUES. It is accepted whole or not at all.
  *
  * What can't be sent ends the list, and never reaches the kernel, which would drop it, frame and all: a frame that is
- * empty, lies outside the UMEM, crosses the end of its frame there or has options that are not known; a packet of too
- * many frames, or without its end.
+ * empty, lies outside the UMEM, crosses the end of its frame there, has less than the UMEM's `tx_metadata` in front of
+ * it, or has options that are not known; a request that the device can't do; a packet of too many frames, or without
+ * its end.
  *
  * Is what xdpx_xsk_stage() and xdpx_xsk_submit() do: frames that were staged before go first.
  *

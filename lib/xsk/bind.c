@@ -6,9 +6,25 @@
 
 #include <errno.h>
 #include <linux/if_xdp.h>
+#include <stddef.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <xdpx/nic.h>
+
+/* As the kernel has it since 6.8, which the headers may not: in older ones the last field is padding. */
+struct umem_request {
+	uint64_t addr;
+	uint64_t len;
+	uint32_t chunk_size;
+	uint32_t headroom;
+	uint32_t flags;
+	uint32_t tx_metadata_len;
+};
+
+_Static_assert(offsetof(struct umem_request, flags) == offsetof(struct xdp_umem_reg, flags), "the same up to there");
+
+#define UMEM_TX_SW_CSUM (1U << 1)
+#define UMEM_TX_METADATA_LEN (1U << 2)
 
 /* 6.6, and the headers may be older. */
 #ifndef XDP_USE_SG
@@ -35,20 +51,44 @@ static int register_failed(const struct xdpx_umem *umem, int err)
 			 umem->pool.count, umem->frame_size, xdpx_errno_text(err));
 }
 
+static int register_as(const struct xdpx_xsk *xsk, const struct umem_request *request)
+{
+	return setsockopt(xsk->fd, SOL_XDP, XDP_UMEM_REG, request, sizeof(*request)) ? -errno : 0;
+}
+
+static uint32_t register_flags(const struct xdpx_umem *umem)
+{
+	return (umem->flags & XDPX_UMEM_UNALIGNED ? XDP_UMEM_UNALIGNED_CHUNK_FLAG : 0) |
+	       (umem->flags & XDPX_UMEM_TX_SW_CSUM ? UMEM_TX_SW_CSUM : 0) |
+	       (umem->tx_metadata ? UMEM_TX_METADATA_LEN : 0);
+}
+
 int xdpx_xsk_umem_register(const struct xdpx_xsk *xsk)
 {
 	const struct xdpx_umem *umem = xsk->umem;
-	struct xdp_umem_reg request = {
+	struct umem_request request = {
 		.addr = (uintptr_t)umem->base,
 		.len = umem->bytes,
 		.chunk_size = umem->frame_size,
 		.headroom = umem->headroom,
-		.flags = umem->flags & XDPX_UMEM_UNALIGNED ? XDP_UMEM_UNALIGNED_CHUNK_FLAG : 0,
+		.flags = register_flags(umem),
+		.tx_metadata_len = umem->tx_metadata,
 	};
+	int err = register_as(xsk, &request);
 
-	if (setsockopt(xsk->fd, SOL_XDP, XDP_UMEM_REG, &request, sizeof(request)))
-		return register_failed(umem, -errno);
-	return 0;
+	if (!err)
+		return 0;
+	if (err == -EINVAL && umem->tx_metadata) {
+		request.flags &= ~(UMEM_TX_METADATA_LEN | UMEM_TX_SW_CSUM);
+		request.tx_metadata_len = 0;
+		if (register_as(xsk, &request))
+			return register_failed(umem, err);
+		xdpx_fail(-EOPNOTSUPP, "xsk.umem", "this kernel takes no requests with packets: tx_metadata must be 0");
+		xdpx_fail_kernel_code(err);
+		xdpx_fail_hint("Linux 6.11 and later do");
+		return -EOPNOTSUPP;
+	}
+	return register_failed(umem, err);
 }
 
 /*

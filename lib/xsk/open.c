@@ -115,6 +115,7 @@ static int open_locked(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
 	if (err)
 		return err;
 	xsk->tx.packet_frames = xdpx_packet_limit(xsk, nic);
+	xsk->tx.requests = xdpx_tx_requests_possible(xsk, nic);
 	return xdpx_xsk_enlist(xsk);
 }
 

@@ -26,20 +26,33 @@ uint32_t xdpx_packets_whole(const struct xdpx_ring *ring, uint32_t count, uint32
 	return whole;
 }
 
-static const char *frame_why_not(const struct xdpx_xsk *xsk, const struct xdpx_frame *frame)
+static const char *place_why_not(const struct xdpx_umem *umem, const struct xdpx_frame *frame)
 {
-	const struct xdpx_umem *umem = xsk->umem;
+	uint64_t at = frame->addr % umem->frame_size;
 
 	if (!frame->len)
 		return "it is empty";
 	if (frame->addr >= umem->bytes)
 		return "it is not in the UMEM";
-	if (frame->addr % umem->frame_size + frame->len > umem->frame_size)
+	if (at + frame->len > umem->frame_size)
 		return "it crosses the end of its frame in the UMEM";
-	if (frame->options & ~XDPX_FRAME_CONTINUES)
+	if (at < umem->tx_metadata)
+		return "there is no room for tx_metadata in front of it";
+	return NULL;
+}
+
+static const char *frame_why_not(const struct xdpx_xsk *xsk, const struct xdpx_frame *frame)
+{
+	const char *why = place_why_not(xsk->umem, frame);
+
+	if (why)
+		return why;
+	if (frame->options & ~(XDPX_FRAME_CONTINUES | XDPX_FRAME_TX_METADATA))
 		return "it has options that are not known";
 	if (frame->options & XDPX_FRAME_CONTINUES && xsk->tx.packet_frames < 2)
 		return "packets of several frames need XDPX_XSK_MULTI_BUFFER";
+	if (frame->options & XDPX_FRAME_TX_METADATA)
+		return xdpx_tx_request_check(xsk, frame);
 	return NULL;
 }
 
@@ -51,6 +64,8 @@ struct xdpx_packet xdpx_packet_check(const struct xdpx_xsk *xsk, const struct xd
 		packet.why_not = frame_why_not(xsk, &frames[packet.frames]);
 		if (packet.why_not)
 			return packet;
+		if (!(frames[packet.frames].options & XDPX_FRAME_TX_METADATA))
+			xdpx_tx_request_forget(xsk->umem, &frames[packet.frames]);
 		if (!(frames[packet.frames].options & XDPX_FRAME_CONTINUES)) {
 			packet.frames++;
 			return packet;

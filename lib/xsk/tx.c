@@ -17,8 +17,8 @@ static inline bool plain(const struct xdpx_umem *umem, const struct xdpx_frame *
 {
 	uint64_t at = frame->addr & (umem->frame_size - 1);
 
-	return frame->addr < umem->bytes && frame->len && at + frame->len <= umem->frame_size && !frame->options &&
-	       !umem->careful;
+	return umem->plain && frame->addr < umem->bytes && frame->len && at + frame->len <= umem->frame_size &&
+	       !frame->options;
 }
 
 /*
@@ -48,8 +48,10 @@ static int refuse(const struct xdpx_xsk *xsk, const struct xdpx_frame *frames, u
 	xdpx_fail(-EINVAL, "xsk.send",
 		  "%s queue %u: the frame at 0x%llx, %u bytes long, options 0x%x, can't be sent: %s", xsk->nic_name,
 		  xsk->queue, (unsigned long long)frame->addr, frame->len, frame->options, packet.why_not);
-	xdpx_fail_hint("the UMEM has %u frames of %u bytes; packets may have up to %u frames here",
-		       xsk->umem->pool.count, xsk->umem->frame_size, xsk->tx.packet_frames);
+	xdpx_fail_hint(
+		"the UMEM has %u frames of %u bytes, %u of them in front of packets for requests; packets may have "
+		"up to %u frames here",
+		xsk->umem->pool.count, xsk->umem->frame_size, xsk->umem->tx_metadata, xsk->tx.packet_frames);
 	return -EINVAL;
 }
 

@@ -39,6 +39,7 @@ static int new_with(const struct xdpx_umem_opts *user_opts, int fd, struct xdpx_
 		.frame_size = opts.frame_size,
 		.headroom = opts.headroom,
 		.flags = opts.flags,
+		.tx_metadata = opts.tx_metadata,
 		.memory.fd = -1,
 		.users = 1,
 	};
@@ -62,6 +63,7 @@ static int new_with(const struct xdpx_umem_opts *user_opts, int fd, struct xdpx_
 	}
 
 	umem->base = umem->memory.base;
+	umem->plain = !umem->careful && !umem->tx_metadata;
 	xdpx_careful_begin(umem);
 	*out = umem;
 	return 0;
@@ -246,7 +248,7 @@ unsigned int xdpx_frames_take(struct xdpx_umem *umem, struct xdpx_frame *frames,
 			xdpx_careful_taken(umem, addresses, got);
 		for (at = 0; at < got; at++)
 			frames[taken + at] = (struct xdpx_frame){
-				.addr = addresses[at] + umem->headroom,
+				.addr = addresses[at] + umem->headroom + umem->tx_metadata,
 			};
 		taken += got;
 	} while (got == wanted && taken < count);

@@ -35,6 +35,8 @@ struct xdpx_umem {
 	uint32_t wipe_from;    /* this far inside */
 	uint32_t max_held;
 	struct xdpx_debug *debug;
+	uint32_t tx_metadata; /* bytes that each packet sent has in front of it for struct xsk_tx_metadata */
+	bool plain;	      /* not careful, and no room is needed in front of a packet on sending */
 	struct xdpx_pool pool;
 	struct xdpx_memory memory;
 	uint64_t limited;  /* times that max_held kept frames back */
@@ -55,6 +57,8 @@ int xdpx_umem_new_on(int fd, const struct xdpx_umem_opts *opts, struct xdpx_umem
 
 /* As xdpx_umem_held_count(); and keeps the most. */
 uint32_t xdpx_umem_held_look(struct xdpx_umem *umem);
+/* Whether the options for requests on sending are good (metadata.c). Records errors. */
+int xdpx_tx_metadata_check(const struct xdpx_umem_opts *opts);
 
 /* Ends one use, and the UMEM with the last. */
 void xdpx_umem_put(struct xdpx_umem *umem);

@@ -14,7 +14,7 @@
 
 /* What says where memory is to come from, and so has no meaning for the caller's own. */
 #define MEMORY_FLAGS (XDPX_UMEM_HUGE_2M | XDPX_UMEM_HUGE_1G | XDPX_UMEM_MEMFD | XDPX_UMEM_NUMA_NODE)
-#define KNOWN_FLAGS (MEMORY_FLAGS | XDPX_UMEM_UNALIGNED | XDPX_UMEM_DEBUG | XDPX_UMEM_SCRUB)
+#define KNOWN_FLAGS (MEMORY_FLAGS | XDPX_UMEM_UNALIGNED | XDPX_UMEM_DEBUG | XDPX_UMEM_SCRUB | XDPX_UMEM_TX_SW_CSUM)
 
 static int frame_check(const struct xdpx_umem_opts *opts)
 {
@@ -101,7 +101,5 @@ int xdpx_umem_opts_check(struct xdpx_umem_opts *opts)
 	if (opts->frame_count > INT32_MAX || (uint64_t)opts->frame_count * opts->frame_size > SIZE_MAX / 2)
 		return xdpx_fail(-EINVAL, "umem.opts", "frame_count is %u, which is more than can be addressed",
 				 opts->frame_count);
-	if (opts->tx_metadata)
-		return xdpx_fail(-EINVAL, "umem.opts", "tx_metadata is %u; it is to be 0", opts->tx_metadata);
-	return 0;
+	return xdpx_tx_metadata_check(opts);
 }

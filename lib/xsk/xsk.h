@@ -41,6 +41,7 @@ struct xdpx_xsk_tx {
 	uint32_t staged;	/* frames in the ring from `own` on that the kernel is not to see yet */
 	uint32_t packet_frames; /* in one packet, at the most */
 	bool keep;		/* sent frames are left to the application */
+	uint64_t requests;	/* XDPX_TX_ flags that the device or the kernel does */
 	int fd;
 	bool busy;
 	uint64_t sent;
@@ -98,6 +99,14 @@ struct xdpx_packet {
 };
 
 struct xdpx_packet xdpx_packet_check(const struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uint32_t count);
+
+/*
+ * Requests in front of packets (metadata.c): why one can't be sent, NULL when it can; makes none of what is left there
+ * from an earlier one; and which the socket can take, once it is bound.
+ */
+const char *xdpx_tx_request_check(const struct xdpx_xsk *xsk, const struct xdpx_frame *frame);
+void xdpx_tx_request_forget(const struct xdpx_umem *umem, const struct xdpx_frame *frame);
+uint64_t xdpx_tx_requests_possible(const struct xdpx_xsk *xsk, const struct xdpx_nic *nic);
 
 /* How many frames a packet may have that this socket sends; once it is bound. */
 uint32_t xdpx_packet_limit(const struct xdpx_xsk *xsk, const struct xdpx_nic *nic);

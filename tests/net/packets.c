@@ -25,6 +25,15 @@ static struct xdpx_umem *umem;
 static unsigned char *base;
 static unsigned char sent[65536];
 
+static void open_several(struct xdpx_xsk **xsk, const char *nic, const struct xdpx_xsk_opts *opts)
+{
+	int err = xdpx_xsk_open(umem, nic, 0, opts, xsk);
+
+	if (err == -EOPNOTSUPP)
+		skip_test("packets of several frames came with Linux 6.6");
+	ck_assert_msg(!err, "%s", xdpx_error_last()->message);
+}
+
 static void setup_with(uint32_t frame_size)
 {
 	struct xdpx_umem_opts opts = {.size = sizeof(opts), .frame_count = FRAMES, .frame_size = frame_size};
@@ -128,7 +137,7 @@ START_TEST(a_jumbo_frame_is_sent_from_several_frames)
 	int round;
 	int fd = net_packet_socket("v1");
 
-	ck_assert_int_eq(xdpx_xsk_open(umem, "v0", 0, &opts, &xsk), 0);
+	open_several(&xsk, "v0", &opts);
 	for (round = 0; round < 300; round++) {
 		while (xdpx_umem_free_count(umem) < PACKET_FRAMES)
 			xdpx_xsk_complete(xsk);
@@ -202,9 +211,9 @@ START_TEST(sockets_with_and_without_multi_buffer_live_on_one_umem)
 	struct xdpx_frame frames[2];
 
 	sh("ip link add w0 numrxqueues 2 numtxqueues 2 type veth peer name w1; ip link set w0 up; ip link set w1 up");
-	ck_assert_int_eq(xdpx_xsk_open(umem, "w0", 0, &opts, &one), 0);
+	ck_assert_int_eq(xdpx_xsk_open(umem, "w0", 1, &opts, &one), 0);
 	opts.flags = XDPX_XSK_MULTI_BUFFER;
-	ck_assert_int_eq(xdpx_xsk_open(umem, "w0", 1, &opts, &several), 0);
+	open_several(&several, "w0", &opts);
 	cut(frames, 200, 100);
 	ck_assert_int_eq(xdpx_xsk_send(one, frames, 2), -EINVAL);
 	ck_assert_int_eq(xdpx_xsk_send(several, frames, 2), 2);
@@ -229,7 +238,7 @@ START_TEST(a_close_in_the_middle_of_a_packet_that_the_kernel_is_sending_loses_no
 
 	for (round = 0; round < 5; round++) {
 		sh("ip link set v0 down");
-		ck_assert_int_eq(xdpx_xsk_open(umem, "v0", 0, &opts, &xsk), 0);
+		open_several(&xsk, "v0", &opts);
 		for (packet = 0; packet < 5; packet++) {
 			count = cut(frames, JUMBO, JUMBO / PACKET_FRAMES + 1);
 			ck_assert_int_eq(xdpx_xsk_send(xsk, frames, count), (int)count);
