@@ -253,13 +253,17 @@ static void find_out(struct xdpx_xsk *xsk, struct xdpx_busy_poll *busy)
 	busy->polls = xdpx_counter_read(&xsk->rx.polls);
 	busy->polled = xdpx_counter_read(&xsk->rx.polled);
 	busy->napi_id = option_read(xsk->fd, SO_INCOMING_NAPI_ID);
-	if (!xsk->knobs)
+	if (!xsk->opts.busy_poll_us)
 		answer(busy, XDPX_NO, "it was not asked for: busy_poll_us is 0");
 	else if (!us || !option_read(xsk->fd, SO_PREFER_BUSY_POLL))
 		answer(busy, XDPX_NO, "the socket's %s was set to 0 since",
 		       us ? "SO_PREFER_BUSY_POLL" : "SO_BUSY_POLL");
 	else if (!busy->napi_id)
 		answer_without_napi(xsk, busy);
+	else if (!xsk->knobs)
+		answer(busy, XDPX_UNKNOWN,
+		       "NAPI %u is polled; its knobs, which the broker has set, can't be read by a worker",
+		       busy->napi_id);
 	else
 		answer_with_napi(xsk, busy);
 }

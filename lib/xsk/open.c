@@ -51,7 +51,7 @@ int xdpx_xsk_socket_make(struct xdpx_xsk *xsk)
 	return 0;
 }
 
-void xdpx_xsk_supply(struct xdpx_xsk *xsk)
+void xdpx_xsk_sides_set(struct xdpx_xsk *xsk)
 {
 	const struct xdpx_xsk_opts *opts = &xsk->opts;
 
@@ -61,7 +61,6 @@ void xdpx_xsk_supply(struct xdpx_xsk *xsk)
 	xsk->tx.keep = opts->flags & XDPX_XSK_KEEP_COMPLETED;
 	xsk->rx.special = xsk->rx.whole || xsk->umem->careful;
 	xsk->tx.limit = opts->flags & XDPX_XSK_RX_ONLY ? 0 : xdpx_smaller(opts->tx_size, opts->completion_size);
-	xdpx_xsk_refill(xsk);
 }
 
 /* A socket that is opened again goes on counting where it was, whatever its device's index is now. */
@@ -106,7 +105,8 @@ static int open_locked(struct xdpx_xsk *xsk, const struct xdpx_nic *nic)
 	if (err)
 		return err;
 
-	xdpx_xsk_supply(xsk);
+	xdpx_xsk_sides_set(xsk);
+	xdpx_xsk_refill(xsk);
 	err = xdpx_busy_options_set(xsk->fd, &xsk->opts);
 	if (!err)
 		err = xdpx_xsk_bind(xsk, nic, shared);

@@ -56,10 +56,18 @@ struct xdpx_share_grant {
 	uint32_t completion_size;
 	uint32_t fill_target;
 	uint32_t zerocopy;
+	uint32_t busy_poll_us;
+	uint32_t busy_poll_budget;
 	uint32_t nic_index;
 	uint32_t queue;
 	uint32_t reserved;
 	char nic_name[16];
+};
+
+/* What is known once the socket is bound. */
+struct xdpx_share_start {
+	uint32_t packet_frames; /* in one packet that is sent, at the most */
+	uint32_t busy;		/* the device is polled: 1 or 0 */
 };
 
 struct xdpx_share_refusal {
@@ -72,6 +80,7 @@ struct xdpx_share_message {
 	struct xdpx_share_header header;
 	union {
 		struct xdpx_share_grant grant;
+		struct xdpx_share_start start;
 		struct xdpx_share_refusal refusal;
 	};
 };

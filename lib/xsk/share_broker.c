@@ -258,11 +258,10 @@ static int start(struct xdpx_broker *broker, struct slot *slot)
 	err = xdpx_nic_open(broker->nic->name, NULL, &snapshot);
 	if (err)
 		return err;
-	err = xdpx_grant_start(&slot->grant, snapshot, broker->nic->map);
+	err = xdpx_grant_start(&slot->grant, snapshot, broker->nic->map, &message.start);
 	xdpx_nic_free(snapshot);
 	if (err)
 		return err;
-	xdpx_grant_end(&slot->grant);
 	slot->state = RUNNING;
 	err = xdpx_share_send(slot->connection, &message, XDPX_SHARE_START, NULL);
 	return err ? xdpx_fail(err, "broker.serve", "the worker takes no answer: %s", xdpx_errno_text(err)) : 0;

@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
+#include "tune/share.h"
+#include "xsk/busy.h"
 #include "xsk/umem.h"
 #include "xsk/xsk.h"
 
@@ -68,6 +70,18 @@ static void socket_end(struct xdpx_grant *grant)
 	grant->bound = false;
 }
 
+/* And all that needs privileges. */
+static int bind_it(struct xdpx_grant *grant, const struct xdpx_nic *snapshot)
+{
+	int err = xdpx_busy_options_set(grant->xsk->fd, &grant->xsk->opts);
+
+	if (err)
+		return err;
+	err = xdpx_xsk_bind(grant->xsk, snapshot, NULL);
+	grant->bound = !err;
+	return err ? err : xdpx_busy_begin(grant->xsk, snapshot);
+}
+
 static int socket_try(struct xdpx_grant *grant, const struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot,
 		      uint32_t queue, bool late)
 {
@@ -87,11 +101,10 @@ static int socket_try(struct xdpx_grant *grant, const struct xdpx_port_nic *nic,
 		err = xdpx_xsk_umem_register(xsk);
 	if (!err)
 		err = xdpx_xsk_rings_size(xsk);
-	if (!err && !late) {
-		err = xdpx_xsk_bind(xsk, snapshot, NULL);
-		grant->bound = !err;
-	}
-	return err;
+	if (err)
+		return err;
+	xdpx_xsk_sides_set(xsk);
+	return late ? 0 : bind_it(grant, snapshot);
 }
 
 int xdpx_grant_socket(struct xdpx_grant *grant, const struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot,
@@ -128,6 +141,8 @@ void xdpx_grant_describe(const struct xdpx_grant *grant, struct xdpx_share_grant
 		.completion_size = xsk->opts.completion_size,
 		.fill_target = xsk->opts.fill_target,
 		.zerocopy = xsk->opts.zerocopy,
+		.busy_poll_us = xsk->opts.busy_poll_us,
+		.busy_poll_budget = xsk->opts.busy_poll_budget,
 		.nic_index = xsk->nic_index,
 		.queue = xsk->queue,
 	};
@@ -137,23 +152,7 @@ void xdpx_grant_describe(const struct xdpx_grant *grant, struct xdpx_share_grant
 	fds[XDPX_SHARE_CONTROL] = grant->control_fd;
 }
 
-int xdpx_grant_start(struct xdpx_grant *grant, const struct xdpx_nic *snapshot, int map)
-{
-	int64_t end = xdpx_now_ms() + grant->xsk->opts.deadline_ms;
-	int err = 0;
-
-	while (!grant->bound) {
-		err = xdpx_xsk_bind(grant->xsk, snapshot, NULL);
-		grant->bound = !err;
-		if (err && (err != -EBUSY || xdpx_now_ms() >= end))
-			return err;
-		if (err)
-			xdpx_sleep_ms(BIND_PAUSE_MS);
-	}
-	return map < 0 ? 0 : xdpx_xsk_steer(grant->xsk, map);
-}
-
-void xdpx_grant_end(struct xdpx_grant *grant)
+static void all_close(struct xdpx_grant *grant)
 {
 	socket_end(grant);
 	xdpx_umem_free(grant->umem);
@@ -161,4 +160,36 @@ void xdpx_grant_end(struct xdpx_grant *grant)
 	if (grant->control_fd >= 0)
 		close(grant->control_fd);
 	grant->control_fd = -1;
+}
+
+int xdpx_grant_start(struct xdpx_grant *grant, const struct xdpx_nic *snapshot, int map, struct xdpx_share_start *to)
+{
+	int64_t end = xdpx_now_ms() + grant->xsk->opts.deadline_ms;
+	int err = 0;
+
+	while (!grant->bound) {
+		err = bind_it(grant, snapshot);
+		if (err && (err != -EBUSY || xdpx_now_ms() >= end))
+			return err;
+		if (err)
+			xdpx_sleep_ms(BIND_PAUSE_MS);
+	}
+	if (map >= 0)
+		err = xdpx_xsk_steer(grant->xsk, map);
+	if (err)
+		return err;
+
+	to->packet_frames = xdpx_packet_limit(grant->xsk, snapshot);
+	to->busy = grant->xsk->rx.busy;
+	grant->knobs = grant->xsk->knobs;
+	grant->xsk->knobs = NULL;
+	all_close(grant);
+	return 0;
+}
+
+void xdpx_grant_end(struct xdpx_grant *grant)
+{
+	all_close(grant);
+	xdpx_tune_unshare(grant->knobs);
+	grant->knobs = NULL;
 }

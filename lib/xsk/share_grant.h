@@ -9,6 +9,7 @@
 struct xdpx_grant {
 	struct xdpx_umem *umem;
 	struct xdpx_xsk *xsk;
+	struct xdpx_tune *knobs; /* of busy polling, for as long as the worker has its queue */
 	int control_fd;
 	bool bound;
 };
@@ -26,10 +27,13 @@ int xdpx_grant_socket(struct xdpx_grant *grant, const struct xdpx_port_nic *nic,
 /* The message that tells the worker, and the descriptors that go with it; they stay the grant's. */
 void xdpx_grant_describe(const struct xdpx_grant *grant, struct xdpx_share_grant *to, int *fds);
 
-/* With the rings mapped by the worker: binds the socket, unless it is, and steers packets to it. */
-int xdpx_grant_start(struct xdpx_grant *grant, const struct xdpx_nic *snapshot, int map);
+/*
+ * With the rings mapped by the worker: binds the socket, unless it is, and steers packets to it. All descriptors and
+ * mappings of it are this process's no more; what the worker has of it lives on.
+ */
+int xdpx_grant_start(struct xdpx_grant *grant, const struct xdpx_nic *snapshot, int map, struct xdpx_share_start *to);
 
-/* Ends this process's part: what the worker has of it lives on. */
+/* Ends this process's part. */
 void xdpx_grant_end(struct xdpx_grant *grant);
 
 #endif

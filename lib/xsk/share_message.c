@@ -17,12 +17,12 @@ static const uint16_t lengths[] = {
 	[XDPX_SHARE_JOIN] = sizeof(struct xdpx_share_header),
 	[XDPX_SHARE_GRANT] = sizeof(struct xdpx_share_header) + sizeof(struct xdpx_share_grant),
 	[XDPX_SHARE_MAPPED] = sizeof(struct xdpx_share_header),
-	[XDPX_SHARE_START] = sizeof(struct xdpx_share_header),
+	[XDPX_SHARE_START] = sizeof(struct xdpx_share_header) + sizeof(struct xdpx_share_start),
 	[XDPX_SHARE_REFUSE] = sizeof(struct xdpx_share_header) + sizeof(struct xdpx_share_refusal),
 };
 
 _Static_assert(offsetof(struct xdpx_share_message, grant) == sizeof(struct xdpx_share_header), "no padding");
-_Static_assert(sizeof(struct xdpx_share_grant) == 88, "no padding");
+_Static_assert(sizeof(struct xdpx_share_grant) == 96, "no padding");
 _Static_assert(sizeof(struct xdpx_share_refusal) == 512, "the same in all versions");
 
 #define STAGE "share.message"

@@ -128,7 +128,8 @@ static int xsk_build(struct xdpx_xsk *xsk)
 
 	if (err)
 		return err;
-	xdpx_xsk_supply(xsk);
+	xdpx_xsk_sides_set(xsk);
+	xdpx_xsk_refill(xsk);
 	err = xdpx_xsk_enlist(xsk);
 	if (!err)
 		xsk->umem->users++;
@@ -146,6 +147,8 @@ static int xsk_make(struct xdpx_worker *worker, const struct xdpx_share_grant *g
 		.fill_size = grant->fill_size,
 		.completion_size = grant->completion_size,
 		.fill_target = grant->fill_target,
+		.busy_poll_us = grant->busy_poll_us,
+		.busy_poll_budget = grant->busy_poll_budget,
 	};
 	struct xdpx_xsk *xsk;
 	int err;
@@ -186,6 +189,15 @@ static int granted(struct xdpx_worker *worker, const struct xdpx_share_grant *gr
 	return err ? err : xsk_make(worker, grant, fds);
 }
 
+/* What the broker and the kernel have made of it. */
+static void started(struct xdpx_xsk *xsk, const struct xdpx_share_start *start)
+{
+	xdpx_xsk_zerocopy_read(xsk);
+	xsk->tx.packet_frames = xdpx_smaller(start->packet_frames, xsk->tx.limit);
+	xsk->rx.busy = start->busy;
+	xsk->tx.busy = start->busy;
+}
+
 static int join(struct xdpx_worker *worker, int64_t end)
 {
 	struct xdpx_share_message message;
@@ -204,7 +216,7 @@ static int join(struct xdpx_worker *worker, int64_t end)
 	if (!err)
 		err = expect(worker, end, XDPX_SHARE_START, &message, NULL);
 	if (!err)
-		xdpx_xsk_zerocopy_read(worker->xsk);
+		started(worker->xsk, &message.start);
 	return err;
 }
 

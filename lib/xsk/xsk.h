@@ -161,8 +161,8 @@ struct xdpx_xsk *xdpx_xsk_new(struct xdpx_umem *umem, uint32_t nic_index, const 
 			      const struct xdpx_xsk_opts *opts);
 /* The kernel's socket, and the one for questions. Records errors. */
 int xdpx_xsk_socket_make(struct xdpx_xsk *xsk);
-/* With the rings mapped: the first supply of frames. */
-void xdpx_xsk_supply(struct xdpx_xsk *xsk);
+/* What both sides go by, from the options. */
+void xdpx_xsk_sides_set(struct xdpx_xsk *xsk);
 /* Makes the socket one of its UMEM's, under the UMEM's lock. Records errors. */
 int xdpx_xsk_enlist(struct xdpx_xsk *xsk);
 

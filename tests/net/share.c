@@ -22,7 +22,13 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <xdpx/busy_poll.h>
 #include <xdpx/error.h>
+
+#ifndef SO_PREFER_BUSY_POLL
+#define SO_PREFER_BUSY_POLL 69
+#define SO_BUSY_POLL_BUDGET 70
+#endif
 
 static const char *message(void)
 {
@@ -445,6 +451,86 @@ START_TEST(a_worker_that_only_sends_takes_nothing_from_the_network_stack)
 }
 END_TEST
 
+#define LONG_PACKET 5000
+
+/* One packet of two frames, sent back as it came. */
+static void echo_long(int connection)
+{
+	struct xdpx_worker *worker;
+	struct xdpx_frame frames[4];
+
+	NEED(!xdpx_worker_join(connection, NULL, &worker));
+	NEED(xdpx_xsk_wait(xdpx_worker_xsk(worker), 5000) == 1);
+	NEED(xdpx_xsk_recv(xdpx_worker_xsk(worker), frames, 4) == 2);
+	NEED(frames[0].options & XDPX_FRAME_CONTINUES && frames[0].len + frames[1].len == LONG_PACKET);
+	NEED(xdpx_xsk_send(xdpx_worker_xsk(worker), frames, 2) == 2);
+	NEED(!xdpx_worker_close(worker));
+}
+
+START_TEST(a_worker_receives_and_sends_packets_of_several_frames_where_its_broker_says_so)
+{
+	struct xdpx_xsk_opts xsk_opts = {.size = sizeof(xsk_opts), .flags = XDPX_XSK_MULTI_BUFFER};
+	struct xdpx_port_opts opts = {.xsk_opts = &xsk_opts};
+	static unsigned char packet[LONG_PACKET] = "\xff\xff\xff\xff\xff\xff\x02\x02\x02\x02\x02\x02\x88\xb5";
+	struct xdpx_broker *broker;
+	int connection;
+	pid_t pid;
+	int fd;
+
+	sh("ip link set v0 mtu 9000; ip link set v1 mtu 9000");
+	broker = share_broker(&opts);
+	fd = net_packet_socket("v1");
+	pid = share_worker(&connection, echo_long);
+	share_serve_start(broker, connection);
+	ck_assert_int_eq(send(fd, packet, sizeof(packet), 0), sizeof(packet));
+	ck_assert_int_eq(recv(fd, packet, sizeof(packet), 0), sizeof(packet));
+	ck_assert_int_eq(share_serve_out(broker, connection), 0);
+	share_ends(pid);
+	xdpx_broker_free(broker);
+}
+END_TEST
+
+static int option(int fd, int name)
+{
+	socklen_t length = sizeof(int);
+	int value = -1;
+
+	NEED(!getsockopt(fd, SOL_SOCKET, name, &value, &length));
+	return value;
+}
+
+static void see_busy(int connection)
+{
+	struct xdpx_busy_poll busy = {.size = sizeof(busy)};
+	struct xdpx_worker *worker;
+	int more = 64;
+	int fd;
+
+	NEED(!xdpx_worker_join(connection, NULL, &worker));
+	fd = xdpx_xsk_fd(xdpx_worker_xsk(worker));
+	NEED(option(fd, SO_BUSY_POLL) == 50 && option(fd, SO_PREFER_BUSY_POLL) == 1);
+	NEED(setsockopt(fd, SOL_SOCKET, SO_BUSY_POLL_BUDGET, &more, sizeof(more)) == -1 && errno == EPERM);
+	NEED(!xdpx_xsk_busy_poll(xdpx_worker_xsk(worker), &busy));
+	NEED(!strstr(busy.why, "not asked for"));
+	echo(worker);
+	NEED(!xdpx_worker_close(worker));
+}
+
+START_TEST(options_that_need_privileges_are_set_by_the_broker)
+{
+	struct xdpx_xsk_opts xsk_opts = {.size = sizeof(xsk_opts), .busy_poll_us = 50, .busy_poll_budget = 32};
+	struct xdpx_port_opts opts = {.xsk_opts = &xsk_opts};
+	struct xdpx_broker *broker = share_broker(&opts);
+	unsigned int fds = fd_count();
+	int connection;
+	pid_t pid = share_worker(&connection, see_busy);
+
+	echo_serve(broker, connection, pid);
+	ck_assert_uint_eq(fd_count(), fds);
+	xdpx_broker_free(broker);
+}
+END_TEST
+
 /* Before 6.4 the fill ring of a bound socket could not be mapped; this process may not, either. */
 static void bound_rings_forbid(void)
 {
@@ -577,6 +663,8 @@ int main(void)
 	tcase_add_test(one,
 		       a_connection_closed_without_a_word_to_the_broker_frees_its_queue_for_the_next_of_that_number);
 	tcase_add_test(one, a_worker_that_only_sends_takes_nothing_from_the_network_stack);
+	tcase_add_test(one, a_worker_receives_and_sends_packets_of_several_frames_where_its_broker_says_so);
+	tcase_add_test(one, options_that_need_privileges_are_set_by_the_broker);
 	tcase_add_test(one, where_rings_of_bound_sockets_can_not_be_mapped_the_worker_maps_them_before);
 	tcase_add_test(one, a_device_that_was_made_anew_is_served_by_the_same_broker);
 	tcase_add_loop_test(one, a_broker_s_bad_options_are_refused_in_words, 0, sizeof(refused) / sizeof(refused[0]));

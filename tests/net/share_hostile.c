@@ -46,6 +46,7 @@ static void next_is_served(struct xdpx_broker *broker)
 	close(fd);
 }
 
+#define GRANT_BYTES (sizeof(struct xdpx_share_header) + sizeof(struct xdpx_share_grant))
 #define HEADER(kind)                                       \
 	{                                                  \
 		XDPX_SHARE_MAGIC, XDPX_SHARE_VERSION, kind \
@@ -67,8 +68,8 @@ static const struct {
 	{{XDPX_SHARE_MAGIC, 2, XDPX_SHARE_JOIN}, 8, -EPROTONOSUPPORT, "version 2 of the protocol"},
 	{{XDPX_SHARE_MAGIC, 2, 99}, 300, -EPROTONOSUPPORT, "version 2 of the protocol"},
 	{HEADER(XDPX_SHARE_MAPPED), 8, -EPROTO, "kind 3 out of turn"},
-	{HEADER(XDPX_SHARE_START), 8, -EPROTO, "kind 4 out of turn"},
-	{HEADER(XDPX_SHARE_GRANT), 96, -EPROTO, "kind 2 out of turn"},
+	{HEADER(XDPX_SHARE_START), 16, -EPROTO, "kind 4 out of turn"},
+	{HEADER(XDPX_SHARE_GRANT), GRANT_BYTES, -EPROTO, "kind 2 out of turn"},
 	{HEADER(XDPX_SHARE_REFUSE), 520, -EPROTO, "0, which is no errno"},
 };
 
@@ -388,31 +389,39 @@ static const struct {
 	int code;
 	const char *word;
 } answers[] = {
-	{{.header = HEADER(XDPX_SHARE_START)}, 8, 0, -EPROTO, "kind 4 where one of kind 2 was due"},
-	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, 96, 0, -EPROTO, "without its descriptors"},
-	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, 96, 2, -EPROTO, "without its descriptors"},
-	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, 96, 3, -EOPNOTSUPP, "layout of its rings"},
-	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, 96, 250, -EOPNOTSUPP, "layout of its rings"},
-	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, 95, 3, -EPROTO, "has 95 bytes"},
+	{{.header = HEADER(XDPX_SHARE_START)}, 16, 0, -EPROTO, "kind 4 where one of kind 2 was due"},
+	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, GRANT_BYTES, 0, -EPROTO, "without its descriptors"},
+	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, GRANT_BYTES, 2, -EPROTO, "without its descriptors"},
+	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, GRANT_BYTES, 3, -EOPNOTSUPP, "layout of its rings"},
+	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, GRANT_BYTES, 250, -EOPNOTSUPP, "layout of its rings"},
+	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, GRANT_BYTES - 1, 3, -EPROTO, "has 103 bytes"},
 	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = {.frame_count = 5, .frame_size = 4096, .nic_name = "v0"}},
-	 96,
+	 GRANT_BYTES,
 	 3,
 	 -EINVAL,
 	 "shorter"},
 	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = {.frame_count = 4, .frame_size = 5, .nic_name = "v0"}},
-	 96,
+	 GRANT_BYTES,
 	 3,
 	 -EINVAL,
 	 "frame_size is 5"},
 	{{.header = HEADER(XDPX_SHARE_GRANT),
 	  .grant = {.frame_count = 4, .frame_size = 4096, .rx_size = 3, .nic_name = "v0"}},
-	 96,
+	 GRANT_BYTES,
 	 3,
 	 -EINVAL,
 	 "rx_size is 3"},
-	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = {.nic_name = "v0"}}, 96, 3, -EPROTO, "no frames"},
-	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = {.nic_name = "a name of 16 b.."}}, 96, 3, -EPROTO, "no name"},
-	{{.header = {XDPX_SHARE_MAGIC, 9, XDPX_SHARE_GRANT}, .grant = GRANT}, 96, 3, -EPROTONOSUPPORT, "version 9"},
+	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = {.nic_name = "v0"}}, GRANT_BYTES, 3, -EPROTO, "no frames"},
+	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = {.nic_name = "a name of 16 b.."}},
+	 GRANT_BYTES,
+	 3,
+	 -EPROTO,
+	 "no name"},
+	{{.header = {XDPX_SHARE_MAGIC, 9, XDPX_SHARE_GRANT}, .grant = GRANT},
+	 GRANT_BYTES,
+	 3,
+	 -EPROTONOSUPPORT,
+	 "version 9"},
 	{{.header = HEADER(XDPX_SHARE_REFUSE), .refusal = {.code = 5}}, 520, 0, -EPROTO, "5, which is no errno"},
 	{{.header = {XDPX_SHARE_MAGIC, 9, XDPX_SHARE_REFUSE},
 	  .refusal = {.code = -EPROTONOSUPPORT, .message = "I speak 9"}},
@@ -471,7 +480,7 @@ START_TEST(rings_that_are_smaller_than_the_broker_says_are_not_mapped)
 	before = fd_count();
 	for (at = 0; at < 4; at++) {
 		*sizes[at] <<= 8;
-		fds_send(pair[0], &message, 96, fds, XDPX_SHARE_FDS);
+		fds_send(pair[0], &message, GRANT_BYTES, fds, XDPX_SHARE_FDS);
 		ck_assert_int_eq(xdpx_worker_join(pair[1], NULL, &worker), -EINVAL);
 		ck_assert_ptr_nonnull(strstr(xdpx_error_last()->message, "can't be mapped"));
 		ck_assert_uint_eq(fd_count(), before);
