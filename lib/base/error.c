@@ -54,6 +54,16 @@ static void key_make(void)
 	key_failed = pthread_key_create(&key, state_free);
 }
 
+/* The public struct's strings are this thread's own. */
+static void strings_point(void)
+{
+	state->error.size = sizeof(state->error);
+	state->error.stage = state->stage;
+	state->error.message = state->message;
+	state->error.hint = state->hint;
+	state->error.kernel = state->kernel ? state->kernel : "";
+}
+
 static struct state *state_get(void)
 {
 	struct state *fresh;
@@ -69,12 +79,8 @@ static struct state *state_get(void)
 		return NULL;
 	}
 
-	fresh->error.size = sizeof(fresh->error);
-	fresh->error.stage = fresh->stage;
-	fresh->error.message = fresh->message;
-	fresh->error.hint = fresh->hint;
-	fresh->error.kernel = "";
 	state = fresh;
+	strings_point();
 	return state;
 }
 
@@ -167,9 +173,13 @@ void xdpx_fail_restore(struct xdpx_fail_saved *saved)
 {
 	if (!saved)
 		return;
+	if (!state_get()) {
+		xdpx_fail_forget(saved);
+		return;
+	}
 	free(state->kernel);
 	*state = saved->state;
-	state->error.kernel = state->kernel ? state->kernel : "";
+	strings_point();
 	free(saved);
 }
 

@@ -22,7 +22,7 @@ void xdpx_fail_message(const char *format, ...) __attribute__((format(printf, 1,
 
 /*
  * Around a call that may fail inside and succeed in the end: success leaves the caller's last error as it was. NULL,
- * where there is nothing to keep, is fine for the other two.
+ * where there is nothing to keep, is fine for the other two. Another thread may put it back: then it is its error.
  */
 struct xdpx_fail_saved;
 struct xdpx_fail_saved *xdpx_fail_save(void);

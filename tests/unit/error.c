@@ -222,6 +222,33 @@ START_TEST(an_output_struct_gets_what_fits_and_zeros_past_it)
 }
 END_TEST
 
+static void *other_fails(void *arg)
+{
+	struct xdpx_fail_saved **saved = arg;
+
+	xdpx_fail(-EBUSY, "other.stage", "another thread's message");
+	xdpx_fail_hint("its hint");
+	xdpx_fail_kernel("its kernel's words");
+	*saved = xdpx_fail_save();
+	return NULL;
+}
+
+START_TEST(an_error_of_another_thread_s_becomes_one_s_own_whole)
+{
+	struct xdpx_fail_saved *saved;
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, other_fails, &saved), 0);
+	pthread_join(thread, NULL);
+	xdpx_fail_restore(saved);
+	ck_assert_int_eq(xdpx_error_last()->code, -EBUSY);
+	ck_assert_str_eq(xdpx_error_last()->stage, "other.stage");
+	ck_assert_str_eq(xdpx_error_last()->message, "another thread's message");
+	ck_assert_str_eq(xdpx_error_last()->hint, "its hint");
+	ck_assert_str_eq(xdpx_error_last()->kernel, "its kernel's words");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("error");
@@ -231,6 +258,7 @@ int main(void)
 	tcase_add_test(error, before_any_failure_every_string_is_empty);
 	tcase_add_test(error, a_failure_keeps_code_stage_message_kernel_text_and_hint);
 	tcase_add_test(error, a_new_failure_forgets_hint_and_kernel_text_of_the_last);
+	tcase_add_test(error, an_error_of_another_thread_s_becomes_one_s_own_whole);
 	tcase_add_test(error, a_failure_inside_a_success_is_forgotten);
 	tcase_add_test(error, a_message_longer_than_its_room_is_cut_and_terminated);
 	tcase_add_test(error, each_thread_has_its_own_error);
