@@ -51,6 +51,10 @@ struct xdpx_traffic_key {
 
 /** A UMEM for each queue, in place of one for all. */
 #define XDPX_PORT_UMEM_PER_QUEUE (1ULL << 0)
+/** The device is in the network namespace on descriptor `netns_fd`. */
+#define XDPX_PORT_NETNS_FD (1ULL << 1)
+/** Refuse a device on which the two directions of a connection may arrive on two queues. */
+#define XDPX_PORT_SYMMETRIC_RSS (1ULL << 2)
 
 /** Options of xdpx_port_open() and xdpx_port_add(); `traffic` is required. */
 struct xdpx_port_opts {
@@ -71,11 +75,12 @@ struct xdpx_port_opts {
 	uint32_t tx_size;      /**< as in struct xdpx_xsk_opts */
 	uint32_t fill_size;    /**< as in struct xdpx_xsk_opts */
 	uint32_t completion_size; /**< as in struct xdpx_xsk_opts */
-	uint32_t reserved;	  /**< 0 */
-	struct xdpx_umem *umem;	  /**< the caller's packet memory, which must outlive the port; NULL: the port's own */
-	struct xdpx_prog *prog;	  /**< with XDPX_TRAFFIC_PROG: the program; it must outlive the port */
-	const char *xskmap;	  /**< with XDPX_TRAFFIC_PROG: the name of the program's XSKMAP */
-	const uint32_t *queues;	  /**< the numbers of the queues to open, in any order; NULL: they are a range */
+	uint32_t carrier_ms;	/**< how long to wait for the device's link, which some drivers reset when a program is
+				   attached; 0: not at all */
+	struct xdpx_umem *umem; /**< the caller's packet memory, which must outlive the port; NULL: the port's own */
+	struct xdpx_prog *prog; /**< with XDPX_TRAFFIC_PROG: the program; it must outlive the port */
+	const char *xskmap;	/**< with XDPX_TRAFFIC_PROG: the name of the program's XSKMAP */
+	const uint32_t *queues; /**< the numbers of the queues to open, in any order; NULL: they are a range */
 	const struct xdpx_umem_opts *umem_opts; /**< the port's own packet memory, in place of `frame_size` and
 						   `headroom`; its frame_count is 0. Not with `umem` */
 	const struct xdpx_xsk_opts *xsk_opts;	/**< each socket, in place of `zerocopy`, `deadline_ms` and the sizes of
@@ -85,7 +90,9 @@ struct xdpx_port_opts {
 	uint32_t udp_count;			/**< how many `udp_ports` there are */
 	uint32_t tcp_count;			/**< how many `tcp_ports` there are */
 	int32_t traffic_map; /**< with XDPX_TRAFFIC_MAP: the map's descriptor, which stays the caller's */
-	uint32_t reserved2;  /**< 0 */
+	int32_t netns_fd;    /**< with XDPX_PORT_NETNS_FD; it stays the caller's */
+	const char *netns;   /**< the network namespace of the device, as `ip netns` names it, or the path of one; NULL:
+				the calling thread's. The calling thread stays where it is */
 };
 
 /**
@@ -102,7 +109,10 @@ struct xdpx_port_opts {
  *         -E2BIG: the options are those of a newer library, and one that this one does not know is set
  *         -EBUSY: another program is attached, which is named and left alone; or a queue is in use
  *         -ENOENT: the program has no map of that name
- *         -EBADF: `traffic_map` is no BPF map
+ *         -EBADF: `traffic_map` is no BPF map, or `netns_fd` not an open descriptor
+ *         -EOPNOTSUPP: with XDPX_PORT_SYMMETRIC_RSS, the device is not known to keep connections on one queue
+ *         -ETIMEDOUT: the device has no link, still not after carrier_ms
+ *         -EPERM: not allowed; the message names the missing capability, CAP_SYS_ADMIN for another namespace
  *         or as xdpx_link_attach(), xdpx_umem_new() and xdpx_xsk_open()
  * @since 0.1
  */

@@ -2,19 +2,46 @@
 #include "xsk/port.h"
 
 #include "base/fail.h"
+#include "base/netns.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 
-static int nic_open(struct xdpx_port_nic *nic, const char *name)
+/* Keeps a descriptor of its own, for coming back. */
+static int netns_keep(struct xdpx_port_nic *nic)
 {
+	const struct xdpx_port_opts *opts = &nic->opts;
+
+	if (opts->netns) {
+		nic->netns = xdpx_netns_open(opts->netns);
+		return nic->netns < 0 ? nic->netns : 0;
+	}
+	if (!(opts->flags & XDPX_PORT_NETNS_FD))
+		return 0;
+	nic->netns = fcntl(opts->netns_fd, F_DUPFD_CLOEXEC, 3);
+	if (nic->netns < 0)
+		return xdpx_fail(-errno, "port.netns", "descriptor %d of a network namespace can't be kept: %s",
+				 opts->netns_fd, xdpx_errno_text(errno));
+	return 0;
+}
+
+struct opening {
+	struct xdpx_port_nic *nic;
+	const char *name;
+};
+
+/* In the device's network namespace. */
+static int nic_open(void *arg)
+{
+	const struct opening *opening = arg;
 	struct xdpx_nic *snapshot;
 	int err;
 
-	err = xdpx_nic_open(name, NULL, &snapshot);
+	err = xdpx_nic_open(opening->name, NULL, &snapshot);
 	if (err)
 		return err;
-	err = xdpx_port_nic_build(nic, name, snapshot);
+	err = xdpx_port_nic_build(opening->nic, opening->name, snapshot);
 	xdpx_nic_free(snapshot);
 	return err;
 }
@@ -22,17 +49,21 @@ static int nic_open(struct xdpx_port_nic *nic, const char *name)
 /* A device, open and ready to be part of a port. */
 static int nic_new(const char *name, const struct xdpx_port_opts *opts, struct xdpx_port_nic **out)
 {
-	struct xdpx_port_nic *nic = calloc(1, sizeof(*nic));
+	struct xdpx_port_nic *nic = xdpx_port_nic_new();
+	struct opening opening = {.nic = nic, .name = name};
 	struct xdpx_fail_saved *saved;
 	int err;
 
 	if (!nic)
 		return xdpx_fail(-ENOMEM, "port.alloc", "no memory for the port's handle");
-	nic->map = -1;
 	saved = xdpx_fail_save();
 	err = xdpx_port_opts_take(nic, opts);
 	if (!err)
-		err = nic_open(nic, name);
+		err = netns_keep(nic);
+	if (!err)
+		err = xdpx_netns_run(nic->netns, nic_open, &opening);
+	if (!err)
+		err = xdpx_port_carrier_wait(nic);
 	if (err) {
 		xdpx_fail_forget(saved);
 		xdpx_port_nic_end(nic);

@@ -23,6 +23,7 @@ struct xdpx_port_nic {
 	struct xdpx_xsk **xsks;
 	uint32_t count; /* of its queues and sockets */
 
+	int netns;		    /* a descriptor of its own; -1: that of whoever calls */
 	char *name;		    /* as the caller gave it; the device's own where that was an index */
 	uint32_t index;		    /* of the device, as it was when the program was attached */
 	struct xdpx_prog *own_prog; /* NULL where the caller has brought one, and where none is needed */
@@ -42,9 +43,15 @@ int xdpx_port_opts_take(struct xdpx_port_nic *nic, const struct xdpx_port_opts *
 /* Which device, and which of its queues: from what the options want and it has (port_nic.c). Records errors. */
 int xdpx_port_nic_choose(struct xdpx_port_nic *nic, const char *name, const struct xdpx_nic *snapshot);
 
+/* A device that is none yet, or NULL. The end takes it at any time (port_nic.c). */
+struct xdpx_port_nic *xdpx_port_nic_new(void);
+
 /* Opens queues, memory, program and sockets on the device (port_nic.c); what a failure leaves, the end takes. */
 int xdpx_port_nic_build(struct xdpx_port_nic *nic, const char *name, const struct xdpx_nic *snapshot);
 void xdpx_port_nic_end(struct xdpx_port_nic *nic);
+
+/* Waits for the device's link, as long as the options say. -ETIMEDOUT, recorded. */
+int xdpx_port_carrier_wait(const struct xdpx_port_nic *nic);
 
 /* The device of the port's that this is a socket of, or NULL. */
 struct xdpx_port_nic *xdpx_port_nic_of(const struct xdpx_port *port, const struct xdpx_xsk *xsk);

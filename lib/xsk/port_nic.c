@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* One device of a port: which of its queues, the packet memory for them, and the sockets. */
+#include "base/clock.h"
 #include "base/fail.h"
+#include "base/netns.h"
 #include "prog/prog.h"
 #include "xsk/port.h"
 #include "xsk/umem.h"
@@ -9,10 +11,21 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <xdpx/prog.h>
 
 /* Beside the MTU: an Ethernet header with two VLAN tags. */
 #define LINK_HEADER 22
+#define CARRIER_LOOK_MS 10
+
+struct xdpx_port_nic *xdpx_port_nic_new(void)
+{
+	struct xdpx_port_nic *nic = calloc(1, sizeof(*nic));
+
+	if (nic)
+		nic->map = nic->netns = -1;
+	return nic;
+}
 
 static int fail_missing(const struct xdpx_nic *snapshot, const struct xdpx_queues *queues)
 {
@@ -144,11 +157,46 @@ static int name_keep(struct xdpx_port_nic *nic, const char *name, const struct x
 	return nic->name ? 0 : xdpx_fail(-ENOMEM, "port.alloc", "no memory for the name of a device");
 }
 
+static int symmetry_check(const struct xdpx_port_nic *nic, const struct xdpx_nic *snapshot)
+{
+	const char *name = xdpx_nic_name(snapshot);
+
+	if (!(nic->opts.flags & XDPX_PORT_SYMMETRIC_RSS) ||
+	    xdpx_nic_can(snapshot, XDPX_FEATURE_RSS_SYMMETRIC) == XDPX_YES)
+		return 0;
+	xdpx_fail(-EOPNOTSUPP, "port.rss", "%s: the two directions of a connection may arrive on two queues: %s", name,
+		  xdpx_nic_why(snapshot, XDPX_FEATURE_RSS_SYMMETRIC));
+	xdpx_fail_hint(
+		"xdpx_tune() with symmetric_rss, or 'ethtool -X %s xfrm symmetric-xor', makes the hash symmetric; "
+		"with one queue ('ethtool -L %s combined 1', or rx 1) there is nothing to tell apart",
+		name, name);
+	return -EOPNOTSUPP;
+}
+
 int xdpx_port_nic_choose(struct xdpx_port_nic *nic, const char *name, const struct xdpx_nic *snapshot)
 {
 	int err = queues_choose(nic, snapshot);
 
+	if (!err)
+		err = symmetry_check(nic, snapshot);
 	return err ? err : name_keep(nic, name, snapshot);
+}
+
+int xdpx_port_carrier_wait(const struct xdpx_port_nic *nic)
+{
+	int64_t end = xdpx_now_ms() + nic->opts.carrier_ms;
+	const struct xdpx_xsk *xsk = nic->xsks[0];
+
+	if (!nic->opts.carrier_ms)
+		return 0;
+	while (!xdpx_xsk_device_running(xsk)) {
+		if (xdpx_now_ms() >= end)
+			return xdpx_fail(-ETIMEDOUT, "port.carrier", "%s: there is no link after %u ms%s",
+					 xsk->nic_name, nic->opts.carrier_ms,
+					 xdpx_xsk_device_state(xsk) == -ENETDOWN ? ": the device is down" : "");
+		xdpx_sleep_ms(CARRIER_LOOK_MS);
+	}
+	return 0;
 }
 
 int xdpx_port_nic_build(struct xdpx_port_nic *nic, const char *name, const struct xdpx_nic *snapshot)
@@ -170,12 +218,33 @@ int xdpx_port_nic_build(struct xdpx_port_nic *nic, const char *name, const struc
 	return 0;
 }
 
+static int detach(void *arg)
+{
+	xdpx_port_traffic_detach(arg);
+	return 0;
+}
+
+/* A bpf_link ends anywhere; what was attached over netlink does in its own network namespace only. */
+static void detach_there(struct xdpx_port_nic *nic)
+{
+	struct xdpx_fail_saved *saved;
+
+	if (nic->netns < 0 || !nic->link || nic->link->fd >= 0) {
+		detach(nic);
+		return;
+	}
+	saved = xdpx_fail_save();
+	if (xdpx_netns_run(nic->netns, detach, nic) < 0)
+		detach(nic);
+	xdpx_fail_restore(saved);
+}
+
 void xdpx_port_nic_end(struct xdpx_port_nic *nic)
 {
 	uint32_t at;
 
 	/* The program first: nothing more is steered to the sockets, and traffic goes to the network stack again. */
-	xdpx_port_traffic_detach(nic);
+	detach_there(nic);
 	xdpx_prog_free(nic->own_prog);
 	for (at = 0; nic->xsks && at < nic->count; at++)
 		xdpx_xsk_close(nic->xsks[at]);
@@ -185,5 +254,7 @@ void xdpx_port_nic_end(struct xdpx_port_nic *nic)
 	free(nic->umems);
 	free(nic->queues);
 	free(nic->name);
+	if (nic->netns >= 0)
+		close(nic->netns);
 	free(nic);
 }

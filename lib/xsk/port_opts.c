@@ -9,7 +9,7 @@
 #define DEFAULT_FRAME_COUNT 4096
 #define DEFAULT_FILL_SIZE 2048
 #define PORTS_MAX 65536
-#define KNOWN_FLAGS XDPX_PORT_UMEM_PER_QUEUE
+#define KNOWN_FLAGS (XDPX_PORT_UMEM_PER_QUEUE | XDPX_PORT_NETNS_FD | XDPX_PORT_SYMMETRIC_RSS)
 #define KNOWN_ATTACH_FLAGS (XDPX_ATTACH_FALLBACK_ANY | XDPX_ATTACH_NETLINK)
 
 static const char *const traffic_names[] = {
@@ -73,6 +73,17 @@ static int queues_check(const struct xdpx_port_opts *opts)
 			if (opts->queues[at] == opts->queues[other])
 				return xdpx_fail(-EINVAL, "port.opts", "queue %u is twice in the list of queues",
 						 opts->queues[at]);
+	return 0;
+}
+
+static int netns_check(const struct xdpx_port_opts *opts)
+{
+	if (opts->netns && opts->flags & XDPX_PORT_NETNS_FD)
+		return xdpx_fail(-EINVAL, "port.opts", "two network namespaces were given, \"%s\" and descriptor %d",
+				 opts->netns, opts->netns_fd);
+	if (opts->netns_fd && !(opts->flags & XDPX_PORT_NETNS_FD))
+		return xdpx_fail(-EINVAL, "port.opts", "netns_fd is %d, but XDPX_PORT_NETNS_FD is not set",
+				 opts->netns_fd);
 	return 0;
 }
 
@@ -143,6 +154,8 @@ int xdpx_port_opts_take(struct xdpx_port_nic *nic, const struct xdpx_port_opts *
 		err = traffic_check(opts);
 	if (!err)
 		err = queues_check(opts);
+	if (!err)
+		err = netns_check(opts);
 	if (!err)
 		err = umem_opts_take(nic);
 	if (!err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* A port whose device was down or gone: what of it is lost, and getting that back. */
 #include "base/fail.h"
+#include "base/netns.h"
 #include "xsk/port.h"
 #include "xsk/xsk.h"
 
@@ -53,29 +54,51 @@ static int xsk_restore(const struct xdpx_port_nic *nic, struct xdpx_xsk *xsk, co
 	return err;
 }
 
-/* Something is lost, of this socket or of all of them. */
-static int nic_restore(struct xdpx_port *port, struct xdpx_port_nic *nic, struct xdpx_xsk *xsk)
+/* What of the port is to be got back: all of a device, or its program and this socket. */
+struct loss {
+	struct xdpx_port *port;
+	struct xdpx_port_nic *nic;
+	struct xdpx_xsk *xsk;
+};
+
+static int parts_restore(const struct loss *loss, const struct xdpx_nic *snapshot)
 {
-	struct xdpx_nic *snapshot;
+	struct xdpx_port_nic *nic = loss->nic;
 	uint32_t at;
 	int err;
 
-	err = xdpx_nic_open(nic->name, NULL, &snapshot);
+	if (xdpx_nic_up(snapshot) != XDPX_YES)
+		return xdpx_xsk_device_fail(nic->xsks[0], -ENETDOWN, "port.recover");
+
+	pthread_mutex_lock(&loss->port->lock);
+	err = xdpx_port_program_restore(nic, snapshot);
+	pthread_mutex_unlock(&loss->port->lock);
+	for (at = 0; !err && at < nic->count; at++)
+		if (!loss->xsk || nic->xsks[at] == loss->xsk)
+			err = xsk_restore(nic, nic->xsks[at], snapshot);
+	return err;
+}
+
+/* In the device's network namespace. */
+static int loss_restore(void *arg)
+{
+	const struct loss *loss = arg;
+	struct xdpx_nic *snapshot;
+	int err;
+
+	err = xdpx_nic_open(loss->nic->name, NULL, &snapshot);
 	if (err)
 		return err;
-	if (xdpx_nic_up(snapshot) != XDPX_YES) {
-		xdpx_nic_free(snapshot);
-		return xdpx_xsk_device_fail(nic->xsks[0], -ENETDOWN, "port.recover");
-	}
-
-	pthread_mutex_lock(&port->lock);
-	err = xdpx_port_program_restore(nic, snapshot);
-	pthread_mutex_unlock(&port->lock);
-	for (at = 0; !err && at < nic->count; at++)
-		if (!xsk || nic->xsks[at] == xsk)
-			err = xsk_restore(nic, nic->xsks[at], snapshot);
+	err = parts_restore(loss, snapshot);
 	xdpx_nic_free(snapshot);
 	return err;
+}
+
+static int nic_restore(struct xdpx_port *port, struct xdpx_port_nic *nic, struct xdpx_xsk *xsk)
+{
+	struct loss loss = {.port = port, .nic = nic, .xsk = xsk};
+
+	return xdpx_netns_run(nic->netns, loss_restore, &loss);
 }
 
 /* The socket is asked first, which needs no privilege: mostly the device was only down. */

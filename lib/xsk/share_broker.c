@@ -49,6 +49,11 @@ struct xdpx_broker {
 
 static int opts_check(const struct xdpx_port_nic *nic)
 {
+	if (nic->opts.netns || nic->opts.flags & XDPX_PORT_NETNS_FD || nic->opts.carrier_ms) {
+		xdpx_fail(-EINVAL, "broker.opts", "a broker works in its own network namespace, and waits for no link");
+		xdpx_fail_hint("start it in there: ip netns exec NAME, nsenter --net=");
+		return -EINVAL;
+	}
 	if (nic->opts.umem)
 		return xdpx_fail(-EINVAL, "broker.opts",
 				 "packet memory is given, but each worker has memory of its own: those who share it "
@@ -105,13 +110,12 @@ int xdpx_broker_open(const char *nic, const struct xdpx_port_opts *opts, struct 
 				 nic ? "place for the broker" : "device");
 	broker = calloc(1, sizeof(*broker));
 	if (broker)
-		broker->nic = calloc(1, sizeof(*broker->nic));
+		broker->nic = xdpx_port_nic_new();
 	if (!broker || !broker->nic) {
 		free(broker);
 		return xdpx_fail(-ENOMEM, "broker.alloc", "no memory for the broker's handle");
 	}
 
-	broker->nic->map = -1;
 	saved = xdpx_fail_save();
 	err = broker_build(broker, nic, opts);
 	if (err) {

@@ -22,18 +22,39 @@ static bool untied(const struct xdpx_xsk *xsk)
 	return recvfrom(xsk->fd, NULL, 0, MSG_DONTWAIT, NULL, NULL) < 0 && errno == ENXIO;
 }
 
-int xdpx_xsk_device_state(const struct xdpx_xsk *xsk)
+/* The flags of its device; 0, or -ENODEV. */
+static int device_flags(const struct xdpx_xsk *xsk, int *flags)
 {
 	/* Asked through a socket of ours, which stays in the device's network namespace whatever thread asks. */
 	struct ifreq request = {.ifr_ifindex = (int)xsk->nic_index};
 
 	if (xsk->fd < 0)
 		return -ENODEV;
+	*flags = IFF_UP;
 	if (ioctl(xsk->control_fd, SIOCGIFNAME, &request) || ioctl(xsk->control_fd, SIOCGIFFLAGS, &request))
 		return errno == ENODEV || errno == ENXIO ? -ENODEV : 0;
-	if (!(request.ifr_flags & IFF_UP))
+	*flags = request.ifr_flags;
+	return 0;
+}
+
+int xdpx_xsk_device_state(const struct xdpx_xsk *xsk)
+{
+	int flags;
+	int err;
+
+	err = device_flags(xsk, &flags);
+	if (err)
+		return err;
+	if (!(flags & IFF_UP))
 		return -ENETDOWN;
 	return untied(xsk) ? -ENODEV : 0;
+}
+
+bool xdpx_xsk_device_running(const struct xdpx_xsk *xsk)
+{
+	int flags;
+
+	return !device_flags(xsk, &flags) && flags & IFF_RUNNING;
 }
 
 int xdpx_xsk_device_fail(const struct xdpx_xsk *xsk, int err, const char *stage)

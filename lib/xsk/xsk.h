@@ -141,6 +141,7 @@ void xdpx_xsk_rings_unmap(struct xdpx_xsk *xsk);
 
 /* Whether the socket's device is there and up: 0, -ENETDOWN or -ENODEV; and that in words (wait.c). */
 int xdpx_xsk_device_state(const struct xdpx_xsk *xsk);
+bool xdpx_xsk_device_running(const struct xdpx_xsk *xsk); /* up, and with a link */
 int xdpx_xsk_device_fail(const struct xdpx_xsk *xsk, int state, const char *stage);
 
 /* Checks the options and fills in the defaults (opts.c). Records errors. */

@@ -286,11 +286,10 @@ END_TEST
 /* A device whose driver says that it does zero-copy, which no software device does: so the answer is the test's. */
 static struct xdpx_port_nic *enabled(const char *name, uint32_t zerocopy)
 {
-	struct xdpx_port_nic *nic = calloc(1, sizeof(*nic));
+	struct xdpx_port_nic *nic = xdpx_port_nic_new();
 	struct xdpx_nic *snapshot;
 
 	ck_assert_ptr_nonnull(nic);
-	nic->map = -1;
 	nic->opts.traffic = XDPX_TRAFFIC_NONE;
 	nic->xsk_opts.zerocopy = zerocopy;
 	ck_assert_int_eq(xdpx_nic_open(name, NULL, &snapshot), 0);
