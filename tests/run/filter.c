@@ -18,6 +18,8 @@
 /* What the kernel runs no program on. */
 #define SHORTEST 14
 
+static struct xdpx_umem *umem;
+static struct xdpx_xsk *xsk;
 static struct xdpx_prog *prog;
 static int traffic;
 
@@ -32,8 +34,6 @@ static void load(uint32_t ethernet, bool frags)
 	};
 	const xdpx_filter_value value = 0;
 	const struct xdpx_umem_opts umem_opts = {.size = sizeof(umem_opts), .frame_count = 16};
-	struct xdpx_umem *umem;
-	struct xdpx_xsk *xsk;
 	size_t at;
 
 	net_isolate();
@@ -47,6 +47,13 @@ static void load(uint32_t ethernet, bool frags)
 	ck_assert_int_eq(xdpx_umem_new(&umem_opts, &umem), 0);
 	ck_assert_int_eq(xdpx_xsk_open(umem, "lo", 0, NULL, &xsk), 0);
 	ck_assert_int_eq(xdpx_xsk_steer(xsk, xdpx_prog_map_fd(prog, "xdpx_xsks")), 0);
+}
+
+static void unload(void)
+{
+	xdpx_xsk_close(xsk);
+	ck_assert_int_eq(xdpx_umem_close(umem), 0);
+	xdpx_prog_free(prog);
 }
 
 static uint32_t run(const void *packet, size_t bytes)
@@ -204,6 +211,7 @@ int main(void)
 	const int count = sizeof(vectors) / sizeof(vectors[0]);
 
 	tcase_set_timeout(tcase, 60);
+	tcase_add_checked_fixture(tcase, NULL, unload);
 	tcase_add_loop_test(tcase, a_packet_is_taken_once_it_is_long_enough_to_tell_its_port, 0, count);
 	tcase_add_loop_test(tcase, without_an_ethernet_header_the_same_packets_are_taken, 0, count);
 	tcase_add_test(tcase, what_is_not_in_the_map_is_passed_and_the_map_may_change_at_any_time);
