@@ -55,6 +55,8 @@ struct xdpx_traffic_key {
 #define XDPX_PORT_NETNS_FD (1ULL << 1)
 /** Refuse a device on which the two directions of a connection may arrive on two queues. */
 #define XDPX_PORT_SYMMETRIC_RSS (1ULL << 2)
+/** Receive and send packets of several frames: XDPX_XSK_MULTI_BUFFER for each socket, and nothing else is needed. */
+#define XDPX_PORT_MULTI_BUFFER (1ULL << 3)
 
 /** Options of xdpx_port_open() and xdpx_port_add(); `traffic` is required. */
 struct xdpx_port_opts {

@@ -139,10 +139,11 @@ void xdpx_port_room_warn(const struct xdpx_port_nic *nic, const struct xdpx_nic 
 	const struct xdpx_umem *umem = umem_of(nic, 0);
 	uint32_t room;
 
-	if (!umem) /* a broker's: each worker has its own */
+	/* a broker's has none: each worker has its own */
+	if (!umem || nic->map < 0 || nic->xsk_opts.flags & XDPX_XSK_MULTI_BUFFER)
 		return;
 	room = umem->frame_size - umem->headroom - XDPX_KERNEL_HEADROOM;
-	if (nic->map >= 0 && xdpx_nic_mtu(snapshot) + LINK_HEADER > room)
+	if (xdpx_nic_mtu(snapshot) + LINK_HEADER > room)
 		xdpx_log(XDPX_LOG_WARN,
 			 "%s: packets longer than %u bytes do not fit into a frame and are dropped (rx_dropped counts "
 			 "them); its MTU is %u",

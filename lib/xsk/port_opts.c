@@ -9,7 +9,7 @@
 #define DEFAULT_FRAME_COUNT 4096
 #define DEFAULT_FILL_SIZE 2048
 #define PORTS_MAX 65536
-#define KNOWN_FLAGS (XDPX_PORT_UMEM_PER_QUEUE | XDPX_PORT_NETNS_FD | XDPX_PORT_SYMMETRIC_RSS)
+#define KNOWN_FLAGS (XDPX_PORT_UMEM_PER_QUEUE | XDPX_PORT_NETNS_FD | XDPX_PORT_SYMMETRIC_RSS | XDPX_PORT_MULTI_BUFFER)
 #define KNOWN_ATTACH_FLAGS (XDPX_ATTACH_FALLBACK_ANY | XDPX_ATTACH_NETLINK)
 
 static const char *const traffic_names[] = {
@@ -136,6 +136,8 @@ static int xsk_opts_take(struct xdpx_port_nic *nic)
 		own->fill_size = DEFAULT_FILL_SIZE;
 	if (opts->traffic == XDPX_TRAFFIC_NONE)
 		own->flags |= XDPX_XSK_TX_ONLY;
+	if (opts->flags & XDPX_PORT_MULTI_BUFFER)
+		own->flags |= XDPX_XSK_MULTI_BUFFER;
 	own->size = sizeof(*own);
 	return 0;
 }

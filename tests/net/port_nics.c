@@ -217,6 +217,47 @@ START_TEST(options_of_memory_and_sockets_are_passed_on)
 }
 END_TEST
 
+static unsigned int warnings;
+
+static void warning(void *arg, enum xdpx_log_level level, const char *text)
+{
+	(void)arg;
+	(void)text;
+	warnings += level == XDPX_LOG_WARN;
+}
+
+START_TEST(one_flag_is_all_that_packets_of_several_frames_need)
+{
+	const struct xdpx_port_opts opts = {
+		.size = sizeof(opts), .traffic = XDPX_TRAFFIC_ALL, .flags = XDPX_PORT_MULTI_BUFFER, .frame_count = 64};
+	static unsigned char packet[9000] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 2, 2, 2, 2, 2, 0x88, 0xb5};
+	struct xdpx_frame frames[8];
+	struct xdpx_port *port;
+	struct xdpx_xsk *xsk;
+	unsigned int bytes = 0;
+	unsigned int count;
+	unsigned int at;
+
+	net_veth("v0", "v1", 1);
+	sh("ip link set v0 mtu 9000; ip link set v1 mtu 9000");
+	xdpx_log_set(warning, NULL, XDPX_LOG_WARN);
+	if (xdpx_port_open("v0", &opts, &port) == -EOPNOTSUPP)
+		skip_test("the kernel has no packets of several frames");
+	ck_assert_uint_eq(warnings, 0);
+	xsk = xdpx_port_xsk(port, 0);
+	ck_assert_int_eq(send(net_packet_socket("v1"), packet, sizeof(packet), 0), sizeof(packet));
+	ck_assert_int_eq(xdpx_xsk_wait(xsk, 1000), 1);
+	count = xdpx_xsk_recv(xsk, frames, 8);
+	ck_assert_uint_eq(xdpx_frames_next_packet(frames, count, 0), count);
+	for (at = 0; at < count; at++)
+		bytes += frames[at].len;
+	ck_assert_uint_gt(count, 1);
+	ck_assert_uint_eq(bytes, sizeof(packet));
+	xdpx_xsk_release(xsk, frames, count);
+	ck_assert_int_eq(xdpx_port_close(port), 0);
+}
+END_TEST
+
 START_TEST(a_port_without_traffic_sends_and_leaves_all_packets_to_the_network_stack)
 {
 	const struct xdpx_port_opts opts = {.size = sizeof(opts), .traffic = XDPX_TRAFFIC_NONE, .frame_count = 64};
@@ -376,6 +417,7 @@ int main(void)
 	tcase_add_loop_test(tcase, options_that_do_not_go_together_are_refused_in_words, 0,
 			    sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(tcase, options_of_memory_and_sockets_are_passed_on);
+	tcase_add_test(tcase, one_flag_is_all_that_packets_of_several_frames_need);
 	tcase_add_test(tcase, a_port_without_traffic_sends_and_leaves_all_packets_to_the_network_stack);
 	tcase_add_test(tcase, a_port_without_traffic_needs_no_program_on_a_device_without_zero_copy);
 	tcase_add_test(tcase, a_device_may_send_with_a_program_only_where_it_may_do_zero_copy);
