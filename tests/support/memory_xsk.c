@@ -11,6 +11,7 @@ struct memory_ring {
 	uint32_t producer __attribute__((aligned(64)));
 	uint32_t consumer __attribute__((aligned(64)));
 	uint32_t flags;
+	void *entries; /* the end of a socket forgets them */
 };
 
 struct memory_xsk {
@@ -26,7 +27,8 @@ static void ring_set(struct xdpx_ring *ring, struct memory_ring *memory, uint32_
 	ring->shared_own = producer ? &memory->producer : &memory->consumer;
 	ring->shared_seen = producer ? &memory->consumer : &memory->producer;
 	ring->flags = &memory->flags;
-	ring->entries = aligned_alloc(64, size * entry < 64 ? 64 : size * entry);
+	memory->entries = aligned_alloc(64, size * entry < 64 ? 64 : size * entry);
+	ring->entries = memory->entries;
 	memset(ring->entries, 0, size * entry);
 }
 
@@ -88,10 +90,10 @@ static void memory_end(struct memory_xsk *memory)
 	struct xdpx_xsk *xsk = &memory->xsk;
 
 	xdpx_umem_put(xsk->umem);
-	free(xsk->rx.rx.entries);
-	free(xsk->rx.fill.entries);
-	free(xsk->tx.tx.entries);
-	free(xsk->tx.completion.entries);
+	free(memory->rx.entries);
+	free(memory->fill.entries);
+	free(memory->tx.entries);
+	free(memory->completion.entries);
 	free(memory);
 }
 
