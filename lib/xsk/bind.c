@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <xdpx/nic.h>
 
 /* As the kernel has it since 6.8, which the headers may not: in older ones the last field is padding. */
@@ -181,8 +182,13 @@ static uint16_t bind_flags(const struct xdpx_xsk *xsk)
 		[XDPX_ZEROCOPY_NEVER] = XDP_COPY,
 	};
 	uint16_t several = xsk->opts.flags & XDPX_XSK_MULTI_BUFFER ? XDP_USE_SG : 0;
+	uint32_t zerocopy = xsk->opts.zerocopy;
 
-	return (uint16_t)(XDP_USE_NEED_WAKEUP | policy[xsk->opts.zerocopy] | several);
+	/* With zero-copy the kernel throws frames away that lie in two pages which don't follow one another. */
+	if (zerocopy == XDPX_ZEROCOPY_TRY && xsk->umem->flags & XDPX_UMEM_UNALIGNED &&
+	    xsk->umem->memory.page == (size_t)sysconf(_SC_PAGESIZE))
+		zerocopy = XDPX_ZEROCOPY_NEVER;
+	return (uint16_t)(XDP_USE_NEED_WAKEUP | policy[zerocopy] | several);
 }
 
 /* Whether it was the wish for packets of several frames that the kernel refused: it binds without. */
