@@ -38,6 +38,9 @@ static void setup_with(uint32_t frame_size)
 {
 	struct xdpx_umem_opts opts = {.size = sizeof(opts), .frame_count = FRAMES, .frame_size = frame_size};
 
+	if (frame_size & (frame_size - 1))
+		opts.flags = XDPX_UMEM_UNALIGNED;
+
 	net_isolate();
 	net_veth("v0", "v1", 1);
 	sh("ip link set v0 mtu %d; ip link set v1 mtu %d", MTU, MTU);
@@ -97,9 +100,11 @@ static unsigned int receive(struct xdpx_xsk *xsk, struct xdpx_frame *frames, uns
 	return xdpx_xsk_recv(xsk, frames, max);
 }
 
+/* The last one is of unaligned frames. */
+static const uint32_t frame_sizes[] = {4096, 2048, 2560};
+
 START_TEST(a_jumbo_frame_is_received_whole_over_several_frames)
 {
-	static const uint32_t frame_sizes[] = {4096, 2048};
 	struct xdpx_frame frames[BATCH];
 	struct steered v0;
 	unsigned int count;
@@ -120,6 +125,32 @@ START_TEST(a_jumbo_frame_is_received_whole_over_several_frames)
 		if (length == JUMBO)
 			ck_assert_uint_eq(count, JUMBO / (frame_sizes[_i] - 256) + 1);
 		xdpx_xsk_release(v0.xsk, frames, count);
+	}
+	steer_end(&v0);
+	ck_assert_uint_eq(xdpx_umem_free_count(umem), FRAMES);
+}
+END_TEST
+
+START_TEST(a_jumbo_frame_that_was_received_is_sent_on)
+{
+	struct xdpx_frame frames[BATCH];
+	unsigned char got[JUMBO + 1];
+	struct steered v0;
+	int round;
+	int fd;
+
+	setup_with(frame_sizes[_i]);
+	fd = net_packet_socket("v1");
+	steer(&v0, "v0", umem, XDPX_XSK_MULTI_BUFFER, 0);
+	for (round = 0; round < 200; round++) {
+		unsigned int count;
+
+		fill(JUMBO);
+		ck_assert_int_eq(send(fd, sent, JUMBO, 0), JUMBO);
+		count = receive(v0.xsk, frames, BATCH);
+		ck_assert_int_eq(xdpx_xsk_send(v0.xsk, frames, count), (int)count);
+		ck_assert_int_eq(recv(fd, got, sizeof(got), 0), JUMBO);
+		ck_assert_mem_eq(got, sent, JUMBO);
 	}
 	steer_end(&v0);
 	ck_assert_uint_eq(xdpx_umem_free_count(umem), FRAMES);
@@ -306,7 +337,8 @@ int main(void)
 	TCase *sizes = tcase_create("sizes");
 
 	tcase_set_timeout(sizes, 60);
-	tcase_add_loop_test(sizes, a_jumbo_frame_is_received_whole_over_several_frames, 0, 2);
+	tcase_add_loop_test(sizes, a_jumbo_frame_is_received_whole_over_several_frames, 0, 3);
+	tcase_add_loop_test(sizes, a_jumbo_frame_that_was_received_is_sent_on, 0, 3);
 	suite_add_tcase(suite, sizes);
 
 	tcase_set_timeout(packets, 60);
