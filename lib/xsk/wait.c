@@ -19,7 +19,12 @@
 /* Its device went away, and perhaps came back under the same index: the kernel has untied the socket for good. */
 static bool untied(const struct xdpx_xsk *xsk)
 {
-	return recvfrom(xsk->fd, NULL, 0, MSG_DONTWAIT, NULL, NULL) < 0 && errno == ENXIO;
+	ssize_t result = recvfrom(xsk->fd, NULL, 0, MSG_DONTWAIT, NULL, NULL);
+
+	/* before 5.11 such a socket can't be received from, and sending tells */
+	if (result < 0 && errno == EOPNOTSUPP)
+		result = sendto(xsk->fd, NULL, 0, MSG_DONTWAIT, NULL, 0);
+	return result < 0 && errno == ENXIO;
 }
 
 /* The flags of its device; 0, or -ENODEV. */
