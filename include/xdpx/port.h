@@ -147,6 +147,8 @@ XDPX_API int xdpx_port_add(struct xdpx_port *port, const char *nic, const struct
  * struct of the socket stays valid, its descriptor and what xdpx_port_link() gave do not; statistics go on, and frames
  * that the application holds stay its own. What was on its way to be sent is lost.
  *
+ * Queues that were added to the device are not opened: what arrives there reaches the network stack.
+ *
  * A socket that could not be opened again receives nothing, takes nothing to send, and can be tried again.
  *
  * Never blocks for longer than the socket's deadline_ms. While the device is away the caller waits and tries again.
