@@ -123,6 +123,44 @@ int xdpx_xsk_kick(struct xdpx_xsk *xsk)
 			 xdpx_errno_text(err));
 }
 
+/* Of two frames. */
+typedef uint64_t number_pair __attribute__((vector_size(16)));
+
+static inline uint64_t length_and_options(const struct xdpx_frame *frame)
+{
+	return frame->len | (uint64_t)frame->options << 32;
+}
+
+/*
+ * Copies frames into the ring where all are plain packets, up to its end at the most; returns how many, or 0. They are
+ * looked at together, as hardly ever one is not: with options 0, length and options as one number are from 1 to what is
+ * left of the frame; anything else sets the sign of one of the differences. All addresses' bits are less than the
+ * UMEM's size where that is a power of two; elsewhere they may not be, and the frames are looked at one by one.
+ */
+static inline uint32_t put_plain(const struct xdpx_xsk *xsk, uint32_t end, const struct xdpx_frame *frames,
+				 uint32_t count)
+{
+	const struct xdpx_ring *ring = &xsk->tx.tx;
+	const uint64_t size = xsk->umem->frame_size;
+	struct xdpx_frame *entry = &ring->frames[end & ring->mask];
+	number_pair bits = {0};
+	number_pair wrong = {0};
+	uint32_t at;
+
+	count = xdpx_smaller(count, xdpx_ring_size(ring) - (end & ring->mask)) & ~1U;
+	for (at = 0; at < count; at += 2) {
+		const struct xdpx_frame *pair = &frames[at];
+		const number_pair addr = {pair[0].addr, pair[1].addr};
+		const number_pair length = {length_and_options(&pair[0]), length_and_options(&pair[1])};
+
+		bits |= addr;
+		wrong |= (size - ((addr & (size - 1)) + length)) | (length - 1);
+		entry[at] = pair[0];
+		entry[at + 1] = pair[1];
+	}
+	return (bits[0] | bits[1]) < xsk->umem->bytes && !((wrong[0] | wrong[1]) >> 63) ? count : 0;
+}
+
 /*
  * Puts whole packets behind those that are staged; -EINVAL, not recorded, when the very first can't be sent. `place` is
  * where in the application.
@@ -139,6 +177,12 @@ static inline int put(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uns
 		room += xdpx_xsk_complete(xsk);
 	if (room > count)
 		room = count;
+
+	if (!xsk->umem->careful)
+		at = put_plain(xsk, end, frames, room);
+	if (at && at < room) /* from the ring's start on */
+		at += put_plain(xsk, end + at, frames + at, room - at);
+	end += at;
 
 	while (at < room) {
 		left = sendable(xsk, frames + at, count - at);
