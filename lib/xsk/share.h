@@ -50,6 +50,8 @@ struct xdpx_share_grant {
 	uint32_t frame_count;
 	uint32_t frame_size;
 	uint32_t headroom;
+	uint32_t max_held;
+	uint32_t tx_metadata;
 	uint32_t rx_size;
 	uint32_t tx_size;
 	uint32_t fill_size;

@@ -54,7 +54,7 @@ static int opts_check(const struct xdpx_port_nic *nic)
 		xdpx_fail_hint("start it in there: ip netns exec NAME, nsenter --net=");
 		return -EINVAL;
 	}
-	if (nic->opts.umem)
+	if (nic->opts.umem || nic->umem_opts.memory)
 		return xdpx_fail(-EINVAL, "broker.opts",
 				 "packet memory is given, but each worker has memory of its own: those who share it "
 				 "could change each other's packets");
@@ -206,13 +206,13 @@ static struct slot *slot_open(struct xdpx_broker *broker, struct xdpx_grant *gra
 	}
 }
 
-static int offer_send(struct slot *slot)
+static int offer_send(const struct xdpx_broker *broker, struct slot *slot)
 {
 	struct xdpx_share_message message = {0};
 	int fds[XDPX_SHARE_FDS];
 	int err;
 
-	xdpx_grant_describe(&slot->grant, &message.grant, fds);
+	xdpx_grant_describe(&slot->grant, broker->nic, &message.grant, fds);
 	err = xdpx_share_send(slot->connection, &message, XDPX_SHARE_GRANT, fds);
 	if (!err)
 		return 0;
@@ -250,7 +250,7 @@ static int offer(struct xdpx_broker *broker, int connection)
 	slot->connection = connection;
 	slot->inode = inode_of(connection);
 	slot->grant = grant;
-	return offer_send(slot);
+	return offer_send(broker, slot);
 }
 
 static int start(struct xdpx_broker *broker, struct slot *slot)

@@ -19,11 +19,15 @@
 /* How often a bind is tried again while the kernel frees the queue. */
 #define BIND_PAUSE_MS 2
 
+/* What is done with frames on the way, and where memory comes from: the one is the worker's, the other the broker's. */
+#define WORKER_FLAGS (XDPX_UMEM_DEBUG | XDPX_UMEM_SCRUB)
+#define BROKER_FLAGS (XDPX_UMEM_HUGE_2M | XDPX_UMEM_HUGE_1G | XDPX_UMEM_NUMA_NODE)
+
 int xdpx_grant_memory(struct xdpx_grant *grant, const struct xdpx_port_nic *nic)
 {
 	struct xdpx_umem_opts opts = nic->umem_opts;
 
-	opts.flags |= XDPX_UMEM_MEMFD;
+	opts.flags = (opts.flags | XDPX_UMEM_MEMFD) & ~WORKER_FLAGS;
 	opts.frame_count = nic->opts.frame_count;
 	return xdpx_umem_new(&opts, &grant->umem);
 }
@@ -124,17 +128,20 @@ int xdpx_grant_socket(struct xdpx_grant *grant, const struct xdpx_port_nic *nic,
 	return err;
 }
 
-void xdpx_grant_describe(const struct xdpx_grant *grant, struct xdpx_share_grant *to, int *fds)
+void xdpx_grant_describe(const struct xdpx_grant *grant, const struct xdpx_port_nic *nic, struct xdpx_share_grant *to,
+			 int *fds)
 {
 	const struct xdpx_xsk *xsk = grant->xsk;
 
 	*to = (struct xdpx_share_grant){
 		.netns = xsk->netns,
-		.umem_flags = grant->umem->flags,
+		.umem_flags = (nic->umem_opts.flags | XDPX_UMEM_MEMFD) & ~BROKER_FLAGS,
 		.xsk_flags = xsk->opts.flags,
 		.frame_count = grant->umem->pool.count,
 		.frame_size = grant->umem->frame_size,
 		.headroom = grant->umem->headroom,
+		.max_held = nic->umem_opts.max_held,
+		.tx_metadata = grant->umem->tx_metadata,
 		.rx_size = xsk->opts.rx_size,
 		.tx_size = xsk->opts.tx_size,
 		.fill_size = xsk->opts.fill_size,

@@ -25,7 +25,8 @@ int xdpx_grant_socket(struct xdpx_grant *grant, const struct xdpx_port_nic *nic,
 		      uint32_t queue, bool *late);
 
 /* The message that tells the worker, and the descriptors that go with it; they stay the grant's. */
-void xdpx_grant_describe(const struct xdpx_grant *grant, struct xdpx_share_grant *to, int *fds);
+void xdpx_grant_describe(const struct xdpx_grant *grant, const struct xdpx_port_nic *nic, struct xdpx_share_grant *to,
+			 int *fds);
 
 /*
  * With the rings mapped by the worker: binds the socket, unless it is, and steers packets to it. All descriptors and

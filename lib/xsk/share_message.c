@@ -22,7 +22,7 @@ static const uint16_t lengths[] = {
 };
 
 _Static_assert(offsetof(struct xdpx_share_message, grant) == sizeof(struct xdpx_share_header), "no padding");
-_Static_assert(sizeof(struct xdpx_share_grant) == 96, "no padding");
+_Static_assert(sizeof(struct xdpx_share_grant) == 104, "no padding");
 _Static_assert(sizeof(struct xdpx_share_refusal) == 512, "the same in all versions");
 
 #define STAGE "share.message"

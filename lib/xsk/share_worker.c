@@ -11,7 +11,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <xdpx/share.h>
 
 #define DEFAULT_TIMEOUT_MS 5000
@@ -90,18 +89,6 @@ static int fd_take(int *fds, int which)
 	return fd;
 }
 
-/* Before anything is made that is as large as the broker says: so much memory must really be there. */
-static int memory_check(const struct xdpx_share_grant *grant, int fd)
-{
-	uint64_t bytes = (uint64_t)grant->frame_count * grant->frame_size;
-	struct stat status;
-
-	if (!fstat(fd, &status) && (uint64_t)status.st_size >= bytes)
-		return 0;
-	return xdpx_fail(-EINVAL, "worker.join", "the broker's packet memory is shorter than %u frames of %u bytes",
-			 grant->frame_count, grant->frame_size);
-}
-
 static int umem_make(struct xdpx_worker *worker, const struct xdpx_share_grant *grant, int *fds)
 {
 	const struct xdpx_umem_opts opts = {
@@ -110,12 +97,11 @@ static int umem_make(struct xdpx_worker *worker, const struct xdpx_share_grant *
 		.frame_count = grant->frame_count,
 		.frame_size = grant->frame_size,
 		.headroom = grant->headroom,
+		.max_held = grant->max_held,
+		.tx_metadata = grant->tx_metadata,
 	};
-	int err;
+	int err = xdpx_umem_new_on(fds[XDPX_SHARE_MEMORY], &opts, &worker->umem);
 
-	err = memory_check(grant, fds[XDPX_SHARE_MEMORY]);
-	if (!err)
-		err = xdpx_umem_new_on(fds[XDPX_SHARE_MEMORY], &opts, &worker->umem);
 	if (!err)
 		(void)fd_take(fds, XDPX_SHARE_MEMORY);
 	return err;

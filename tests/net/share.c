@@ -490,6 +490,48 @@ START_TEST(a_worker_receives_and_sends_packets_of_several_frames_where_its_broke
 }
 END_TEST
 
+static void see_memory(int connection)
+{
+	struct xdpx_worker *worker;
+	struct xdpx_umem *umem;
+	struct xdpx_frame frames[SHARE_FRAMES];
+	struct xdpx_frame frame;
+	unsigned char *packet;
+	unsigned int taken;
+
+	NEED(!xdpx_worker_join(connection, NULL, &worker));
+	umem = xdpx_xsk_umem(xdpx_worker_xsk(worker));
+	NEED(xdpx_umem_frame_size(umem) == 3008 && xdpx_umem_frame_count(umem) == SHARE_FRAMES);
+	NEED(xdpx_frames_take(umem, &frame, 1) == 1 && frame.addr % 3008 == 64 + 24);
+	packet = xdpx_frame_data(xdpx_umem_base(umem), &frame);
+	memset(packet, 0xee, 64);
+	xdpx_frames_release(umem, &frame, 1);
+	taken = xdpx_frames_take(umem, frames, SHARE_FRAMES);
+	NEED(taken > 1 && packet[0] == 0 && packet[63] == 0);
+	xdpx_frames_release(umem, frames, taken);
+	echo(worker);
+	NEED(!xdpx_worker_close(worker));
+}
+
+START_TEST(packet_memory_is_as_the_broker_s_options_say)
+{
+	struct xdpx_umem_opts umem_opts = {.size = sizeof(umem_opts), .flags = XDPX_UMEM_UNALIGNED | XDPX_UMEM_SCRUB};
+	struct xdpx_port_opts opts = {.umem_opts = &umem_opts};
+	struct xdpx_broker *broker;
+	int connection;
+	pid_t pid;
+
+	umem_opts.frame_size = 3008;
+	umem_opts.headroom = 64;
+	umem_opts.tx_metadata = 24;
+	umem_opts.max_held = 8;
+	broker = share_broker(&opts);
+	pid = share_worker(&connection, see_memory);
+	echo_serve(broker, connection, pid);
+	xdpx_broker_free(broker);
+}
+END_TEST
+
 static int option(int fd, int name)
 {
 	socklen_t length = sizeof(int);
@@ -617,14 +659,21 @@ END_TEST
 START_TEST(a_broker_takes_no_memory_of_the_caller_s_and_leaves_other_programs_alone)
 {
 	struct xdpx_port_opts opts = {.size = sizeof(opts), .traffic = XDPX_TRAFFIC_ALL};
+	struct xdpx_umem_opts umem_opts = {.size = sizeof(umem_opts)};
 	struct xdpx_broker *broker;
 	unsigned int program;
 
 	ck_assert_int_eq(xdpx_umem_new(NULL, &opts.umem), 0);
 	ck_assert_int_eq(xdpx_broker_open("v0", &opts, &broker), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(message(), "each worker has memory of its own"));
+	opts.umem_opts = &umem_opts;
+	umem_opts.memory = xdpx_umem_base(opts.umem);
+	umem_opts.memory_bytes = 1 << 20;
 	xdpx_umem_free(opts.umem);
 	opts.umem = NULL;
+	ck_assert_int_eq(xdpx_broker_open("v0", &opts, &broker), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(message(), "each worker has memory of its own"));
+	opts.umem_opts = NULL;
 	ck_assert_int_eq(xdpx_broker_open("v0", &opts, NULL), -EINVAL);
 
 	sh("ip link set v0 xdp obj " TEST_OBJECTS "/pass.bpf.o sec xdp");
@@ -664,6 +713,7 @@ int main(void)
 		       a_connection_closed_without_a_word_to_the_broker_frees_its_queue_for_the_next_of_that_number);
 	tcase_add_test(one, a_worker_that_only_sends_takes_nothing_from_the_network_stack);
 	tcase_add_test(one, a_worker_receives_and_sends_packets_of_several_frames_where_its_broker_says_so);
+	tcase_add_test(one, packet_memory_is_as_the_broker_s_options_say);
 	tcase_add_test(one, options_that_need_privileges_are_set_by_the_broker);
 	tcase_add_test(one, where_rings_of_bound_sockets_can_not_be_mapped_the_worker_maps_them_before);
 	tcase_add_test(one, a_device_that_was_made_anew_is_served_by_the_same_broker);

@@ -394,7 +394,7 @@ static const struct {
 	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, GRANT_BYTES, 2, -EPROTO, "without its descriptors"},
 	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, GRANT_BYTES, 3, -EOPNOTSUPP, "layout of its rings"},
 	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, GRANT_BYTES, 250, -EOPNOTSUPP, "layout of its rings"},
-	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, GRANT_BYTES - 1, 3, -EPROTO, "has 103 bytes"},
+	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, GRANT_BYTES - 1, 3, -EPROTO, "has 111 bytes"},
 	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = {.frame_count = 5, .frame_size = 4096, .nic_name = "v0"}},
 	 GRANT_BYTES,
 	 3,
