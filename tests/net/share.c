@@ -22,13 +22,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <xdpx/busy_poll.h>
 #include <xdpx/error.h>
-
-#ifndef SO_PREFER_BUSY_POLL
-#define SO_PREFER_BUSY_POLL 69
-#define SO_BUSY_POLL_BUDGET 70
-#endif
 
 static const char *message(void)
 {
@@ -47,55 +41,6 @@ static void two_queues_setup(void)
 	net_veth("v0", "v1", 2);
 }
 
-/* Receives three packets, sends each back with its mark raised by 100, and holds on to nothing. */
-static void echo(struct xdpx_worker *worker)
-{
-	struct xdpx_xsk *xsk = xdpx_worker_xsk(worker);
-	unsigned char *base = xdpx_umem_base(xdpx_xsk_umem(xsk));
-	struct xdpx_xsk_stats stats = {.size = sizeof(stats)};
-	struct xdpx_frame frame;
-	int left;
-
-	for (left = 3; left; left--) {
-		NEED(xdpx_xsk_wait(xsk, 5000) == 1);
-		NEED(xdpx_xsk_recv(xsk, &frame, 1) == 1);
-		base[frame.addr + 14] += 100;
-		NEED(xdpx_xsk_send(xsk, &frame, 1) == 1);
-	}
-	while (!xdpx_xsk_complete(xsk) && share_frames(worker) != SHARE_FRAMES)
-		NEED(xdpx_xsk_kick(xsk) <= 0);
-	NEED(!xdpx_xsk_stats(xsk, &stats));
-	NEED(stats.received == 3 && stats.sent == 3 && stats.held == 0);
-	NEED(share_frames(worker) == SHARE_FRAMES);
-	NEED(!xdpx_worker_check(worker));
-}
-
-static void join_and_echo(int connection)
-{
-	struct xdpx_worker *worker;
-
-	NEED(!xdpx_worker_join(connection, NULL, &worker));
-	echo(worker);
-	NEED(!xdpx_worker_close(worker));
-}
-
-/* Feeds a worker that runs echo(), and sees it off. */
-static void echo_serve(struct xdpx_broker *broker, int connection, pid_t pid)
-{
-	int fd = net_packet_socket("v1");
-	unsigned char mark;
-
-	share_serve_start(broker, connection);
-	for (mark = 1; mark <= 3; mark++) {
-		share_send(fd, mark);
-		ck_assert_int_eq(share_seen(fd, 5000), mark + 100);
-	}
-	ck_assert_int_eq(share_serve_out(broker, connection), 0);
-	share_ends(pid);
-	close(connection);
-	close(fd);
-}
-
 START_TEST(a_worker_without_capabilities_receives_and_sends)
 {
 	struct xdpx_broker *broker = share_broker(NULL);
@@ -106,8 +51,8 @@ START_TEST(a_worker_without_capabilities_receives_and_sends)
 	ck_assert_uint_ne(program, 0);
 	ck_assert_uint_eq(xdpx_broker_queue_count(broker), 1);
 	ck_assert_int_eq(xdpx_link_mode(xdpx_broker_link(broker)), XDPX_MODE_NATIVE);
-	pid = share_worker(&connection, join_and_echo);
-	echo_serve(broker, connection, pid);
+	pid = share_worker(&connection, share_join_and_echo);
+	share_echo_serve(broker, connection, pid);
 	ck_assert_uint_eq(net_prog_id("v0"), program);
 	xdpx_broker_free(broker);
 	ck_assert_uint_eq(net_prog_id("v0"), 0);
@@ -132,7 +77,7 @@ START_TEST(a_worker_that_connects_by_name_receives_and_sends_and_can_be_told_fro
 		nobody_become();
 		connection = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 		NEED(!connect(connection, (struct sockaddr *)&name, sizeof(name)));
-		join_and_echo(connection);
+		share_join_and_echo(connection);
 		_exit(0);
 	}
 	connection = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
@@ -142,7 +87,7 @@ START_TEST(a_worker_that_connects_by_name_receives_and_sends_and_can_be_told_fro
 	ck_assert_uint_eq(peer.gid, 65534);
 	ck_assert_int_eq(xdpx_broker_peer(connection, NULL), -EINVAL);
 	ck_assert_int_eq(xdpx_broker_peer(-1, &peer), -EBADF);
-	echo_serve(broker, connection, pid);
+	share_echo_serve(broker, connection, pid);
 	close(listening);
 	xdpx_broker_free(broker);
 }
@@ -179,7 +124,7 @@ static void tight_echo(int connection)
 #ifndef __SANITIZE_ADDRESS__
 	tighten();
 #endif
-	echo(worker);
+	share_echo(worker);
 	NEED(!xdpx_worker_close(worker));
 }
 
@@ -189,7 +134,7 @@ START_TEST(a_worker_that_has_joined_needs_no_more_than_calls_on_its_descriptors)
 	int connection;
 	pid_t pid = share_worker(&connection, tight_echo);
 
-	echo_serve(broker, connection, pid);
+	share_echo_serve(broker, connection, pid);
 	xdpx_broker_free(broker);
 }
 END_TEST
@@ -210,7 +155,7 @@ static void echo_elsewhere(int connection)
 		drop_caps(UINT64_MAX);
 		NEED(!if_nametoindex("v0"));
 		NEED(!xdpx_worker_join(connection, NULL, &worker));
-		echo(worker);
+		share_echo(worker);
 		NEED(!xdpx_worker_close(worker));
 		_exit(0);
 	}
@@ -233,7 +178,7 @@ START_TEST(a_worker_in_other_user_network_and_process_namespaces_receives_and_se
 	if (WEXITSTATUS(status) == NO_NAMESPACES)
 		skip_test("nobody may make a user namespace");
 	pid = share_worker(&connection, echo_elsewhere);
-	echo_serve(broker, connection, pid);
+	share_echo_serve(broker, connection, pid);
 	xdpx_broker_free(broker);
 }
 END_TEST
@@ -419,160 +364,6 @@ START_TEST(a_connection_closed_without_a_word_to_the_broker_frees_its_queue_for_
 }
 END_TEST
 
-static void send_only(int connection)
-{
-	struct xdpx_worker *worker;
-	struct xdpx_frame frame;
-	unsigned char *packet;
-
-	NEED(!xdpx_worker_join(connection, NULL, &worker));
-	NEED(xdpx_frames_take(xdpx_xsk_umem(xdpx_worker_xsk(worker)), &frame, 1) == 1);
-	packet = xdpx_frame_data(xdpx_umem_base(xdpx_xsk_umem(xdpx_worker_xsk(worker))), &frame);
-	memcpy(packet, "\xff\xff\xff\xff\xff\xff\x02\x02\x02\x02\x02\x02\x88\xb5\x2a", 15);
-	frame.len = SHARE_PACKET;
-	NEED(xdpx_xsk_wait(xdpx_worker_xsk(worker), 0) == -EINVAL);
-	NEED(xdpx_xsk_send(xdpx_worker_xsk(worker), &frame, 1) == 1);
-	xdpx_worker_free(worker);
-}
-
-START_TEST(a_worker_that_only_sends_takes_nothing_from_the_network_stack)
-{
-	struct xdpx_port_opts opts = {.traffic = XDPX_TRAFFIC_NONE};
-	struct xdpx_broker *broker = share_broker(&opts);
-	int fd = net_packet_socket("v1");
-	int connection;
-	pid_t pid = share_worker(&connection, send_only);
-
-	share_serve_start(broker, connection);
-	ck_assert_int_eq(share_seen(fd, 5000), 42);
-	ck_assert_int_eq(share_serve_out(broker, connection), 0);
-	share_ends(pid);
-	xdpx_broker_free(broker);
-}
-END_TEST
-
-#define LONG_PACKET 5000
-
-/* One packet of two frames, sent back as it came. */
-static void echo_long(int connection)
-{
-	struct xdpx_worker *worker;
-	struct xdpx_frame frames[4];
-
-	NEED(!xdpx_worker_join(connection, NULL, &worker));
-	NEED(xdpx_xsk_wait(xdpx_worker_xsk(worker), 5000) == 1);
-	NEED(xdpx_xsk_recv(xdpx_worker_xsk(worker), frames, 4) == 2);
-	NEED(frames[0].options & XDPX_FRAME_CONTINUES && frames[0].len + frames[1].len == LONG_PACKET);
-	NEED(xdpx_xsk_send(xdpx_worker_xsk(worker), frames, 2) == 2);
-	NEED(!xdpx_worker_close(worker));
-}
-
-START_TEST(a_worker_receives_and_sends_packets_of_several_frames_where_its_broker_says_so)
-{
-	struct xdpx_xsk_opts xsk_opts = {.size = sizeof(xsk_opts), .flags = XDPX_XSK_MULTI_BUFFER};
-	struct xdpx_port_opts opts = {.xsk_opts = &xsk_opts};
-	static unsigned char packet[LONG_PACKET] = "\xff\xff\xff\xff\xff\xff\x02\x02\x02\x02\x02\x02\x88\xb5";
-	struct xdpx_broker *broker;
-	int connection;
-	pid_t pid;
-	int fd;
-
-	sh("ip link set v0 mtu 9000; ip link set v1 mtu 9000");
-	broker = share_broker(&opts);
-	fd = net_packet_socket("v1");
-	pid = share_worker(&connection, echo_long);
-	share_serve_start(broker, connection);
-	ck_assert_int_eq(send(fd, packet, sizeof(packet), 0), sizeof(packet));
-	ck_assert_int_eq(recv(fd, packet, sizeof(packet), 0), sizeof(packet));
-	ck_assert_int_eq(share_serve_out(broker, connection), 0);
-	share_ends(pid);
-	xdpx_broker_free(broker);
-}
-END_TEST
-
-static void see_memory(int connection)
-{
-	struct xdpx_worker *worker;
-	struct xdpx_umem *umem;
-	struct xdpx_frame frames[SHARE_FRAMES];
-	struct xdpx_frame frame;
-	unsigned char *packet;
-	unsigned int taken;
-
-	NEED(!xdpx_worker_join(connection, NULL, &worker));
-	umem = xdpx_xsk_umem(xdpx_worker_xsk(worker));
-	NEED(xdpx_umem_frame_size(umem) == 3008 && xdpx_umem_frame_count(umem) == SHARE_FRAMES);
-	NEED(xdpx_frames_take(umem, &frame, 1) == 1 && frame.addr % 3008 == 64 + 24);
-	packet = xdpx_frame_data(xdpx_umem_base(umem), &frame);
-	memset(packet, 0xee, 64);
-	xdpx_frames_release(umem, &frame, 1);
-	taken = xdpx_frames_take(umem, frames, SHARE_FRAMES);
-	NEED(taken > 1 && packet[0] == 0 && packet[63] == 0);
-	xdpx_frames_release(umem, frames, taken);
-	echo(worker);
-	NEED(!xdpx_worker_close(worker));
-}
-
-START_TEST(packet_memory_is_as_the_broker_s_options_say)
-{
-	struct xdpx_umem_opts umem_opts = {.size = sizeof(umem_opts), .flags = XDPX_UMEM_UNALIGNED | XDPX_UMEM_SCRUB};
-	struct xdpx_port_opts opts = {.umem_opts = &umem_opts};
-	struct xdpx_broker *broker;
-	int connection;
-	pid_t pid;
-
-	umem_opts.frame_size = 3008;
-	umem_opts.headroom = 64;
-	umem_opts.tx_metadata = 24;
-	umem_opts.max_held = 8;
-	broker = share_broker(&opts);
-	pid = share_worker(&connection, see_memory);
-	echo_serve(broker, connection, pid);
-	xdpx_broker_free(broker);
-}
-END_TEST
-
-static int option(int fd, int name)
-{
-	socklen_t length = sizeof(int);
-	int value = -1;
-
-	NEED(!getsockopt(fd, SOL_SOCKET, name, &value, &length));
-	return value;
-}
-
-static void see_busy(int connection)
-{
-	struct xdpx_busy_poll busy = {.size = sizeof(busy)};
-	struct xdpx_worker *worker;
-	int more = 64;
-	int fd;
-
-	NEED(!xdpx_worker_join(connection, NULL, &worker));
-	fd = xdpx_xsk_fd(xdpx_worker_xsk(worker));
-	NEED(option(fd, SO_BUSY_POLL) == 50 && option(fd, SO_PREFER_BUSY_POLL) == 1);
-	NEED(setsockopt(fd, SOL_SOCKET, SO_BUSY_POLL_BUDGET, &more, sizeof(more)) == -1 && errno == EPERM);
-	NEED(!xdpx_xsk_busy_poll(xdpx_worker_xsk(worker), &busy));
-	NEED(!strstr(busy.why, "not asked for"));
-	echo(worker);
-	NEED(!xdpx_worker_close(worker));
-}
-
-START_TEST(options_that_need_privileges_are_set_by_the_broker)
-{
-	struct xdpx_xsk_opts xsk_opts = {.size = sizeof(xsk_opts), .busy_poll_us = 50, .busy_poll_budget = 32};
-	struct xdpx_port_opts opts = {.xsk_opts = &xsk_opts};
-	struct xdpx_broker *broker = share_broker(&opts);
-	unsigned int fds = fd_count();
-	int connection;
-	pid_t pid = share_worker(&connection, see_busy);
-
-	echo_serve(broker, connection, pid);
-	ck_assert_uint_eq(fd_count(), fds);
-	xdpx_broker_free(broker);
-}
-END_TEST
-
 /* Before 6.4 the fill ring of a bound socket could not be mapped; this process may not, either. */
 static void bound_rings_forbid(void)
 {
@@ -598,10 +389,10 @@ START_TEST(where_rings_of_bound_sockets_can_not_be_mapped_the_worker_maps_them_b
 	int at;
 
 	for (at = 0; at < 2; at++)
-		pids[at] = share_worker(&connections[at], join_and_echo);
+		pids[at] = share_worker(&connections[at], share_join_and_echo);
 	bound_rings_forbid();
 	for (at = 0; at < 2; at++)
-		echo_serve(broker, connections[at], pids[at]);
+		share_echo_serve(broker, connections[at], pids[at]);
 	xdpx_broker_free(broker);
 }
 END_TEST
@@ -622,70 +413,9 @@ START_TEST(a_device_that_was_made_anew_is_served_by_the_same_broker)
 	ck_assert_int_eq(xdpx_broker_serve(broker, pair[0]), 0);
 	close(pair[0]);
 	net_veth("v0", "v1", 1);
-	pid = share_worker(&connection, join_and_echo);
-	echo_serve(broker, connection, pid);
+	pid = share_worker(&connection, share_join_and_echo);
+	share_echo_serve(broker, connection, pid);
 	xdpx_broker_free(broker);
-}
-END_TEST
-
-static const struct {
-	struct xdpx_port_opts opts;
-	const char *nic;
-	int code;
-	const char *word;
-} refused[] = {
-	{{0}, "v0", -EINVAL, "which traffic"},
-	{{.traffic = 99}, "v0", -EINVAL, "no enum xdpx_traffic"},
-	{{.traffic = XDPX_TRAFFIC_ALL, .queue_first = 7}, "v0", -EINVAL, "do not all exist"},
-	{{.traffic = XDPX_TRAFFIC_ALL}, "nosuch", -ENODEV, "nosuch"},
-	{{.traffic = XDPX_TRAFFIC_ALL}, NULL, -EINVAL, "no device"},
-};
-
-START_TEST(a_broker_s_bad_options_are_refused_in_words)
-{
-	struct xdpx_port_opts opts = refused[_i].opts;
-	struct xdpx_broker *broker = NULL;
-	unsigned int fds = fd_count();
-
-	opts.size = sizeof(opts);
-	ck_assert_int_eq(xdpx_broker_open(refused[_i].nic, &opts, &broker), refused[_i].code);
-	ck_assert_msg(strstr(message(), refused[_i].word), "%s", message());
-	ck_assert_ptr_null(broker);
-	ck_assert_uint_eq(fd_count(), fds);
-	ck_assert_uint_eq(net_prog_id("v0"), 0);
-}
-END_TEST
-
-START_TEST(a_broker_takes_no_memory_of_the_caller_s_and_leaves_other_programs_alone)
-{
-	struct xdpx_port_opts opts = {.size = sizeof(opts), .traffic = XDPX_TRAFFIC_ALL};
-	struct xdpx_umem_opts umem_opts = {.size = sizeof(umem_opts)};
-	struct xdpx_broker *broker;
-	unsigned int program;
-
-	ck_assert_int_eq(xdpx_umem_new(NULL, &opts.umem), 0);
-	ck_assert_int_eq(xdpx_broker_open("v0", &opts, &broker), -EINVAL);
-	ck_assert_ptr_nonnull(strstr(message(), "each worker has memory of its own"));
-	opts.umem_opts = &umem_opts;
-	umem_opts.memory = xdpx_umem_base(opts.umem);
-	umem_opts.memory_bytes = 1 << 20;
-	xdpx_umem_free(opts.umem);
-	opts.umem = NULL;
-	ck_assert_int_eq(xdpx_broker_open("v0", &opts, &broker), -EINVAL);
-	ck_assert_ptr_nonnull(strstr(message(), "each worker has memory of its own"));
-	opts.umem_opts = NULL;
-	ck_assert_int_eq(xdpx_broker_open("v0", &opts, NULL), -EINVAL);
-
-	sh("ip link set v0 xdp obj " TEST_OBJECTS "/pass.bpf.o sec xdp");
-	program = net_prog_id("v0");
-	ck_assert_int_eq(xdpx_broker_open("v0", &opts, &broker), -EBUSY);
-	ck_assert_uint_eq(net_prog_id("v0"), program);
-	sh("ip link set v0 xdp off");
-	drop_caps(UINT64_MAX);
-	ck_assert_int_eq(xdpx_broker_open("v0", &opts, &broker), -EPERM);
-	ck_assert_ptr_nonnull(strstr(message(), "CAP_"));
-	xdpx_broker_free(NULL);
-	xdpx_broker_release(NULL, 0);
 }
 END_TEST
 
@@ -711,14 +441,8 @@ int main(void)
 	tcase_add_test(one, a_worker_whose_queue_is_taken_away_keeps_the_next_from_it_until_it_ends);
 	tcase_add_test(one,
 		       a_connection_closed_without_a_word_to_the_broker_frees_its_queue_for_the_next_of_that_number);
-	tcase_add_test(one, a_worker_that_only_sends_takes_nothing_from_the_network_stack);
-	tcase_add_test(one, a_worker_receives_and_sends_packets_of_several_frames_where_its_broker_says_so);
-	tcase_add_test(one, packet_memory_is_as_the_broker_s_options_say);
-	tcase_add_test(one, options_that_need_privileges_are_set_by_the_broker);
 	tcase_add_test(one, where_rings_of_bound_sockets_can_not_be_mapped_the_worker_maps_them_before);
 	tcase_add_test(one, a_device_that_was_made_anew_is_served_by_the_same_broker);
-	tcase_add_loop_test(one, a_broker_s_bad_options_are_refused_in_words, 0, sizeof(refused) / sizeof(refused[0]));
-	tcase_add_test(one, a_broker_takes_no_memory_of_the_caller_s_and_leaves_other_programs_alone);
 	suite_add_tcase(suite, one);
 	suite_add_tcase(suite, two);
 	return run_suite(suite);

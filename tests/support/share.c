@@ -2,6 +2,7 @@
 #include "share.h"
 
 #include "drop_caps.h"
+#include "net.h"
 
 #include <check.h>
 #include <grp.h>
@@ -180,4 +181,51 @@ uint32_t share_frames(struct xdpx_worker *worker)
 	struct xdpx_umem *umem = xdpx_xsk_umem(xdpx_worker_xsk(worker));
 
 	return xdpx_umem_frame_count(umem) - xdpx_umem_held_count(umem);
+}
+
+void share_echo(struct xdpx_worker *worker)
+{
+	struct xdpx_xsk *xsk = xdpx_worker_xsk(worker);
+	unsigned char *base = xdpx_umem_base(xdpx_xsk_umem(xsk));
+	struct xdpx_xsk_stats stats = {.size = sizeof(stats)};
+	struct xdpx_frame frame;
+	int left;
+
+	for (left = 3; left; left--) {
+		NEED(xdpx_xsk_wait(xsk, 5000) == 1);
+		NEED(xdpx_xsk_recv(xsk, &frame, 1) == 1);
+		base[frame.addr + 14] += 100;
+		NEED(xdpx_xsk_send(xsk, &frame, 1) == 1);
+	}
+	while (!xdpx_xsk_complete(xsk) && share_frames(worker) != SHARE_FRAMES)
+		NEED(xdpx_xsk_kick(xsk) <= 0);
+	NEED(!xdpx_xsk_stats(xsk, &stats));
+	NEED(stats.received == 3 && stats.sent == 3 && stats.held == 0);
+	NEED(share_frames(worker) == SHARE_FRAMES);
+	NEED(!xdpx_worker_check(worker));
+}
+
+void share_join_and_echo(int connection)
+{
+	struct xdpx_worker *worker;
+
+	NEED(!xdpx_worker_join(connection, NULL, &worker));
+	share_echo(worker);
+	NEED(!xdpx_worker_close(worker));
+}
+
+void share_echo_serve(struct xdpx_broker *broker, int connection, pid_t pid)
+{
+	int fd = net_packet_socket("v1");
+	unsigned char mark;
+
+	share_serve_start(broker, connection);
+	for (mark = 1; mark <= 3; mark++) {
+		share_send(fd, mark);
+		ck_assert_int_eq(share_seen(fd, 5000), mark + 100);
+	}
+	ck_assert_int_eq(share_serve_out(broker, connection), 0);
+	share_ends(pid);
+	close(connection);
+	close(fd);
 }

@@ -50,6 +50,13 @@ int share_mark(struct xdpx_xsk *xsk, int timeout_ms);
 /* The mark of the next frame of such on a packet socket that did not leave by it, -1 when none comes in time. */
 int share_seen(int fd, int timeout_ms);
 
+/* A worker's part: receives three packets, sends each back with its mark raised by 100, and holds on to nothing. */
+void share_echo(struct xdpx_worker *worker);
+/* The same with joining before and leaving after it. */
+void share_join_and_echo(int connection);
+/* Feeds such a worker, sees it off, and closes the connection. */
+void share_echo_serve(struct xdpx_broker *broker, int connection, pid_t pid);
+
 /* How many frames the worker's memory has that are free or the kernel's. */
 uint32_t share_frames(struct xdpx_worker *worker);
 
