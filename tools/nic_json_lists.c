@@ -42,7 +42,7 @@ static void related_add(struct json_object *object, const struct xdpx_nic *nic)
 
 static void queues_add(struct json_object *object, const struct xdpx_nic *nic)
 {
-	struct json_object *list = json_add_list(object, "number_list");
+	struct json_object *list = json_add_list(object, "queue_list");
 	struct xdpx_queue queue = {.size = sizeof(queue)};
 
 	for (size_t at = 0; !xdpx_nic_queue(nic, at, &queue); at++) {
