@@ -61,6 +61,8 @@ pid_t child_start(const char *format, ...)
 	vsnprintf(command, sizeof(command), format, args);
 	va_end(args);
 	snprintf(line, sizeof(line), "exec %s >%s/out 2>&1", command, scratch);
+	/* before the shell does it: what an earlier command printed must not be taken for this one's */
+	sh(": >%s/out", scratch);
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (!pid) {
