@@ -2,6 +2,7 @@
 /* What `xdpx nic` shows, for people and for programs. */
 #include "child.h"
 #include "net.h"
+#include "packets.h"
 #include "run.h"
 #include "schema.h"
 
@@ -372,14 +373,23 @@ START_TEST(a_probe_without_privileges_names_what_is_missing)
 }
 END_TEST
 
+/* The FILE of the documents. */
+static void file_write(void)
+{
+	char path[sizeof(scratch) + 16];
+
+	snprintf(path, sizeof(path), "%s/packets", scratch);
+	packets_write(path, 100, 1000);
+}
+
 /* A command as it is written in the documents, made fit for this place. */
 static void command_fit(const char *written, char *command, size_t bytes)
 {
 	sh_read(command, bytes,
 		"echo '%s' | sed -e 's#^xdpx#%s#' -e 's/eth0/va/; s/NAME/va/; s/FEATURE/native/; s/ *-- *$//' "
-		"-e 's#prog.o#" TEST_OBJECTS
-		"/pass.bpf.o#' -e '/ recv \\| ping-responder \\|--watch/s/$/ --seconds 2/'",
-		written, tool);
+		"-e 's/eth1/vb/; s/ A B/ va vb/; s#FILE#%s/packets#' -e 's#prog.o#" TEST_OBJECTS
+		"/pass.bpf.o#' -e '/ recv \\| ping-responder \\| forward \\|--watch/s/$/ --seconds 2/'",
+		written, tool, scratch);
 }
 
 START_TEST(every_command_in_the_readme_works)
@@ -389,6 +399,7 @@ START_TEST(every_command_in_the_readme_works)
 	unsigned int count = 0;
 
 	net_veth("va", "vb", 1);
+	file_write();
 	sh_read(list, sizeof(list),
 		"sed -n '/^## The tool/,/^## /s/^    \\(xdpx [^ ]*\\( [^ ][^ ]*\\)*\\).*/\\1/p' %s/README.md",
 		program("XDPX_SOURCE"));
@@ -408,6 +419,7 @@ START_TEST(every_command_in_the_description_of_json_prints_what_is_said)
 	unsigned int count = 0;
 
 	net_veth("va", "vb", 1);
+	file_write();
 	/* lines of a definition and commands in backticks */
 	sh_read(list, sizeof(list), "sed -n 's/^| \\(`xdpx .*\\) | .* | `\\([a-z]*\\)` |$/\\2`\\1/p' %s/doc/json.md",
 		program("XDPX_SOURCE"));

@@ -232,39 +232,15 @@ START_TEST(help_and_version_go_to_the_standard_output)
 }
 END_TEST
 
-/* The options in a line of the README, each of which must be in the command's help. */
-static void options_check(const char *line, const char *help)
+START_TEST(each_command_is_in_the_readme)
 {
-	char option[64];
+	char commands[TEXT_BYTES];
+	unsigned int count = 0;
 
-	for (const char *at = line; (at = strstr(at, "--")); at += 2) {
-		snprintf(option, sizeof(option), "%.*s", (int)(2 + strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-6")), at);
-		ck_assert_msg(strstr(help, option), "%s: %s is in no help", line, option);
-	}
-}
-
-START_TEST(each_command_of_the_readme_is_one_and_each_one_is_there)
-{
-	static char readme[4 * TEXT_BYTES];
-	char help[TEXT_BYTES];
-	char name[32];
-	unsigned int told = 0;
-	unsigned int known;
-
-	sh_read(readme, sizeof(readme), "grep '^    xdpx ' %s/README.md", program("XDPX_SOURCE"));
-	for (char *line = strtok(readme, "\n"); line; line = strtok(NULL, "\n")) {
-		ck_assert_int_eq(sscanf(line, " xdpx %31s", name), 1);
-		sh_read(help, sizeof(help), "%s %s --help", tool, name);
-		options_check(line, help);
-	}
-	sh_read(help, sizeof(help), "%s --help | sed -n 's/^  \\([a-z-]*\\) .*/\\1/p'", tool);
-	known = 0;
-	for (char *command = strtok(help, "\n"); command; command = strtok(NULL, "\n")) {
-		known++;
-		told += !sh_try("grep -q '^    xdpx %s' %s/README.md", command, program("XDPX_SOURCE"));
-	}
-	ck_assert_uint_ge(known, 6);
-	ck_assert_uint_eq(told, known);
+	sh_read(commands, sizeof(commands), "%s --help | sed -n 's/^  \\([a-z-]*\\) .*/\\1/p'", tool);
+	for (char *command = strtok(commands, "\n"); command; command = strtok(NULL, "\n"), count++)
+		sh("grep -q '^    xdpx %s' %s/README.md || exit 1", command, program("XDPX_SOURCE"));
+	ck_assert_uint_gt(count, 6);
 }
 END_TEST
 
@@ -403,7 +379,7 @@ int main(void)
 	tcase_add_test(words, another_program_is_left_alone_and_named);
 	tcase_add_loop_test(words, wrong_usage_exits_2_with_a_hint, 0, COUNT(misuses));
 	tcase_add_test(words, help_and_version_go_to_the_standard_output);
-	tcase_add_test(words, each_command_of_the_readme_is_one_and_each_one_is_there);
+	tcase_add_test(words, each_command_is_in_the_readme);
 	tcase_add_loop_test(words, an_output_that_can_not_be_written_is_a_failure, 0, COUNT(printers));
 	tcase_add_test(words, no_byte_that_a_terminal_obeys_gets_through);
 	tcase_add_test(words, json_has_the_fields_that_are_promised);
