@@ -10,10 +10,10 @@ int run_suite(Suite *suite);
 
 /* As ck_assert(), for what is asked millions of times: Check writes down each time that an assertion of its own held.
  */
-#define must(condition)                                        \
-	do {                                                   \
-		if (!(condition))                              \
-			ck_abort_msg("not true: " #condition); \
+#define must(condition)                                           \
+	do {                                                      \
+		if (!(condition))                                 \
+			ck_abort_msg("not true: %s", #condition); \
 	} while (0)
 
 /*
