@@ -136,6 +136,7 @@ void xdpx_xsk_end(struct xdpx_xsk *xsk)
 	xdpx_busy_end(xsk);
 
 	if (xsk->rx.fill.map) {
+		xdpx_xsk_unstage(xsk, xsk->tx.staged); /* they stay the application's */
 		/* With zero-copy the device may go on writing until the kernel has stopped its queue, in its own time.
 		 */
 		stranded = xsk->zerocopy ? xdpx_xsk_kernel_rx(xsk) : receive_reclaim(xsk);

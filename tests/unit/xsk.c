@@ -224,6 +224,26 @@ START_TEST(a_close_doubles_no_frame_when_the_kernel_s_index_lags_behind_its_comp
 }
 END_TEST
 
+START_TEST(what_a_close_finds_staged_can_be_released_where_releases_are_watched)
+{
+	struct xdpx_umem_opts opts = {
+		.size = sizeof(opts), .flags = XDPX_UMEM_DEBUG, .frame_count = 4, .frame_size = 2048};
+	struct memory_xsk *other;
+	struct xdpx_umem *watched;
+	struct xdpx_frame frame;
+
+	ck_assert_int_eq(xdpx_umem_new(&opts, &watched), 0);
+	other = memory_xsk_new(watched, RING, RING);
+	ck_assert_uint_eq(xdpx_frames_take(watched, &frame, 1), 1);
+	frame.len = 60;
+	ck_assert_int_eq(xdpx_xsk_stage(memory_xsk_socket(other), &frame, 1), 1);
+	memory_xsk_close(other);
+	xdpx_frames_release(watched, &frame, 1);
+	ck_assert_uint_eq(xdpx_umem_free_count(watched), 4);
+	ck_assert_int_eq(xdpx_umem_close(watched), 0);
+}
+END_TEST
+
 static const struct xdpx_frame unsendable[] = {
 	{.addr = 0, .len = 0},			/* empty */
 	{.addr = FRAMES * 2048ULL, .len = 60},	/* outside */
@@ -372,6 +392,7 @@ int main(void)
 	tcase_add_test(tcase, an_empty_pool_is_counted_and_heals_once_frames_come_back);
 	tcase_add_test(tcase, sent_frames_return_to_the_pool);
 	tcase_add_test(tcase, a_close_finds_what_is_unread_unused_and_drawn_for_a_packet_that_did_not_fit);
+	tcase_add_test(tcase, what_a_close_finds_staged_can_be_released_where_releases_are_watched);
 	tcase_add_test(tcase, a_close_doubles_no_frame_when_the_kernel_s_index_lags_behind_its_completions);
 	tcase_add_loop_test(tcase, a_frame_that_can_t_be_sent_never_reaches_the_kernel, 0,
 			    sizeof(unsendable) / sizeof(unsendable[0]));
