@@ -41,9 +41,9 @@ static void sequence_make(struct step *steps, unsigned int count, uint32_t seed)
 
 static void fail_with_the_shortest(struct trial *trial, struct step *steps, unsigned int count, uint32_t seed)
 {
-	unsigned int left = trial_shrink(trial, steps, count);
+	unsigned int left = trial_shrink(trial, seed % WORLD_KINDS, steps, count);
 
-	trial_run(trial, steps, left, true);
+	trial_run(trial, seed % WORLD_KINDS, steps, left, true);
 	ck_abort_msg("seed %u, %u steps of %u: %s\n%s", seed, left, count, trial->failure, trial->notes);
 }
 
@@ -57,7 +57,7 @@ START_TEST(each_frame_is_in_one_place_whatever_is_done_in_whatever_order)
 
 	for (at = 0; at < sequences; at++, seed++) {
 		sequence_make(sequence, SEQUENCE, seed);
-		if (!trial_run(trial, sequence, SEQUENCE, false))
+		if (!trial_run(trial, seed % WORLD_KINDS, sequence, SEQUENCE, false))
 			fail_with_the_shortest(trial, sequence, SEQUENCE, seed);
 	}
 	soak_summary("model: %llu random steps, in sequences of %d", (unsigned long long)sequences * SEQUENCE,

@@ -4,6 +4,7 @@
 
 #include "xsk/xsk.h"
 
+#include <linux/if_xdp.h>
 #include <string.h>
 
 #define PACKET_BYTES 1500
@@ -14,8 +15,12 @@ static unsigned int receivable(const struct world *world, unsigned int socket, u
 {
 	const struct end *end = &world->ends[socket];
 	unsigned int count = xdpx_smaller(max, end->arrived.count);
-	unsigned int whole = count;
+	unsigned int held = xdpx_umem_held_count(world->umem);
+	unsigned int whole;
 
+	if (world->max_held)
+		count = xdpx_smaller(count, held < world->max_held ? world->max_held - held : 0);
+	whole = count;
 	if (!end->several)
 		return count;
 	while (whole && end->arrived.frames[whole - 1].options & XDPX_FRAME_CONTINUES)
@@ -27,29 +32,35 @@ static unsigned int receivable(const struct world *world, unsigned int socket, u
 
 /* Whether these are the very frames that must come; if not, it is a failure. */
 static bool received_rightly(struct world *world, unsigned int socket, uint32_t max, const struct xdpx_frame *frames,
-			     unsigned int got)
+			     unsigned int got, unsigned int expected)
 {
 	const struct row *arrived = &world->ends[socket].arrived;
-	unsigned int expected = receivable(world, socket, max);
+	unsigned int at;
 
 	if (got != expected)
 		world_fail(world, "%u frames were received, and not %u, of at most %u, while %u were there", got,
 			   expected, max, arrived->count);
-	else if (memcmp(frames, arrived->frames, got * sizeof(*frames)))
-		world_fail(world, "other frames were received than arrived, or in another order");
+	for (at = 0; at < got && !world->failure[0]; at++) {
+		struct xdpx_frame expected_frame = frame_plain(world, &arrived->frames[at]);
+
+		if (memcmp(&frames[at], &expected_frame, sizeof(*frames)))
+			world_fail(world, "frame %u of those received is not the one that arrived", at);
+	}
 	return !world->failure[0];
 }
 
 void app_recv(struct world *world, unsigned int socket, uint32_t amount, uint32_t *chance)
 {
 	struct xdpx_frame frames[FRAMES];
+	unsigned int expected;
 	unsigned int got;
 
 	(void)chance;
 	amount = xdpx_smaller(amount - 1, FRAMES);
+	expected = receivable(world, socket, amount);
 	got = xdpx_xsk_recv(world_xsk(world, socket), frames, amount);
 	world_note(world, "%u frames at the most, %u got", amount, got);
-	if (!received_rightly(world, socket, amount, frames, got))
+	if (!received_rightly(world, socket, amount, frames, got, expected))
 		return;
 	row_cut(&world->ends[socket].arrived, 0, got, NULL);
 	hold(world, frames, got);
@@ -59,13 +70,15 @@ void app_peek(struct world *world, unsigned int socket, uint32_t amount, uint32_
 {
 	struct xdpx_xsk *xsk = world_xsk(world, socket);
 	struct xdpx_frame frames[FRAMES];
+	unsigned int expected;
 	unsigned int wanted;
 	unsigned int taken;
 	unsigned int got;
 
 	amount = xdpx_smaller(amount, FRAMES);
+	expected = receivable(world, socket, amount);
 	got = xdpx_xsk_peek(xsk, frames, amount);
-	if (!received_rightly(world, socket, amount, frames, got))
+	if (!received_rightly(world, socket, amount, frames, got, expected))
 		return;
 	wanted = dice(chance, got + 1);
 	taken = xdpx_xsk_take(xsk, wanted);
@@ -82,8 +95,9 @@ static bool draw(struct world *world, struct end *end)
 
 	if (!memory_xsk_drain_fill(end->memory, &frame.addr, 1))
 		return false;
-	if (frame.addr >= (uint64_t)FRAMES * world->frame_size)
-		world_fail(world, "the kernel drew address 0x%llx, which is none of the UMEM's",
+	if (frame.addr >= (uint64_t)FRAMES * world->frame_size || (world->unaligned && frame.addr % world->frame_size))
+		world_fail(world,
+			   "the kernel drew address 0x%llx, which is none of the UMEM's, or not where a frame begins",
 			   (unsigned long long)frame.addr);
 	row_add(&end->drawn, &frame);
 	return true;
@@ -92,12 +106,13 @@ static bool draw(struct world *world, struct end *end)
 /* A packet of `count` frames, into what was drawn first. */
 static void packet_arrive(struct world *world, struct end *end, unsigned int count, uint32_t *chance)
 {
+	const uint64_t offset = world->headroom + XDPX_KERNEL_HEADROOM;
 	struct xdpx_frame frame;
 
 	for (; count; count--) {
 		row_cut(&end->drawn, 0, 1, &frame);
-		frame.addr = (uint64_t)frame_number(world, frame.addr) * world->frame_size + world->headroom +
-			     XDPX_KERNEL_HEADROOM;
+		frame.addr = (uint64_t)frame_number(world, frame.addr) * world->frame_size;
+		frame.addr += world->unaligned ? offset << XSK_UNALIGNED_BUF_OFFSET_SHIFT : offset;
 		frame.len = 1 + dice(chance, PACKET_BYTES);
 		frame.options = count > 1 ? XDPX_FRAME_CONTINUES : 0;
 		if (!memory_xsk_receive(end->memory, &frame))

@@ -50,7 +50,9 @@ static unsigned int packet_frames(const struct world *world, const struct xdpx_x
 	unsigned int at;
 
 	for (at = 0; at < count && at < xsk->tx.packet_frames; at++) {
-		if (!frames[at].len || frames[at].addr % world->frame_size + frames[at].len > world->frame_size ||
+		uint64_t inside = frame_plain(world, &frames[at]).addr % world->frame_size;
+
+		if (!frames[at].len || inside + frames[at].len > world->frame_size ||
 		    frames[at].options & ~XDPX_FRAME_CONTINUES)
 			return 0;
 		if (!frames[at].options)
@@ -218,8 +220,11 @@ static void forwarded_rightly(struct world *world, struct end *from, const struc
 		unsigned int length = xdpx_frames_next_packet(from->arrived.frames, from->arrived.count, at) - at;
 		unsigned int number;
 
-		for (number = 0; sendable && number < length; number++)
-			row_add(over, &frames[number]);
+		for (number = 0; sendable && number < length; number++) {
+			struct xdpx_frame plain = frame_plain(world, &frames[number]);
+
+			row_add(over, &plain);
+		}
 		at += length;
 	}
 	if (at != consumed)
@@ -248,7 +253,7 @@ void app_forward(struct world *world, unsigned int socket, uint32_t amount, uint
 		world_fail(world, "%d frames were forwarded, and %u that could be sent taken", moved,
 			   staged->count - before);
 	staged_go(&world->ends[partner]);
-	if (moved < (int)amount && world->ends[socket].arrived.count) {
+	if (moved < (int)amount && world->ends[socket].arrived.count && !world->max_held) {
 		const struct row *left = &world->ends[socket].arrived;
 		unsigned int packet = packet_frames(world, to, left->frames, left->count);
 

@@ -51,7 +51,8 @@ void app_close(struct world *world, unsigned int socket, uint32_t amount, uint32
 static void options_set(struct xdpx_xsk *xsk, const struct end *end)
 {
 	xsk->zerocopy = end->zerocopy;
-	xsk->rx.whole = xsk->rx.special = end->several;
+	xsk->rx.whole = end->several;
+	xsk->rx.special = end->several || xsk->umem->careful;
 	xsk->tx.packet_frames = end->several ? xdpx_smaller(PACKET_FRAMES, xsk->tx.limit) : 1;
 	xsk->tx.keep = end->keep;
 }

@@ -32,11 +32,11 @@ static void step_note(struct trial *trial, const struct step *step, const char *
 		trial->noted += (unsigned int)length;
 }
 
-static void steps_take(struct trial *trial, const struct step *steps, unsigned int count, bool notes)
+static void steps_take(struct trial *trial, unsigned int kind, const struct step *steps, unsigned int count, bool notes)
 {
 	struct world world;
 
-	world_begin(&world);
+	world_begin(&world, kind);
 	for (trial->at = 0; trial->at < count; trial->at++) {
 		bool good;
 
@@ -54,7 +54,7 @@ static void steps_take(struct trial *trial, const struct step *steps, unsigned i
 	world_end(&world);
 }
 
-bool trial_run(struct trial *trial, const struct step *steps, unsigned int count, bool notes)
+bool trial_run(struct trial *trial, unsigned int kind, const struct step *steps, unsigned int count, bool notes)
 {
 	int status;
 	pid_t pid;
@@ -65,7 +65,7 @@ bool trial_run(struct trial *trial, const struct step *steps, unsigned int count
 		abort();
 	if (!pid) {
 		alarm(HANG_SECONDS);
-		steps_take(trial, steps, count, notes);
+		steps_take(trial, kind, steps, count, notes);
 		_exit(0);
 	}
 	if (waitpid(pid, &status, 0) != pid)
@@ -76,8 +76,8 @@ bool trial_run(struct trial *trial, const struct step *steps, unsigned int count
 }
 
 /* Tries the sequence without the steps from `at` on; keeps it so when that fails as well. */
-static bool part_remove(struct trial *trial, struct step *steps, unsigned int *count, unsigned int at,
-			unsigned int length)
+static bool part_remove(struct trial *trial, unsigned int kind, struct step *steps, unsigned int *count,
+			unsigned int at, unsigned int length)
 {
 	struct step *shorter = malloc(*count * sizeof(*steps));
 	unsigned int left = *count - length;
@@ -87,7 +87,7 @@ static bool part_remove(struct trial *trial, struct step *steps, unsigned int *c
 		abort();
 	memcpy(shorter, steps, at * sizeof(*steps));
 	memcpy(shorter + at, steps + at + length, (left - at) * sizeof(*steps));
-	failed = !trial_run(trial, shorter, left, false);
+	failed = !trial_run(trial, kind, shorter, left, false);
 	if (failed) {
 		/* what comes after the failure has no part in it */
 		*count = trial->at + 1 < left ? trial->at + 1 : left;
@@ -97,7 +97,7 @@ static bool part_remove(struct trial *trial, struct step *steps, unsigned int *c
 	return failed;
 }
 
-static void amounts_lower(struct trial *trial, struct step *steps, unsigned int count)
+static void amounts_lower(struct trial *trial, unsigned int kind, struct step *steps, unsigned int count)
 {
 	unsigned int at;
 	uint32_t before;
@@ -106,14 +106,14 @@ static void amounts_lower(struct trial *trial, struct step *steps, unsigned int 
 		while (steps[at].amount > 1) {
 			before = steps[at].amount;
 			steps[at].amount = before / 2;
-			if (!trial_run(trial, steps, count, false))
+			if (!trial_run(trial, kind, steps, count, false))
 				continue;
 			steps[at].amount = before;
 			break;
 		}
 }
 
-unsigned int trial_shrink(struct trial *trial, struct step *steps, unsigned int count)
+unsigned int trial_shrink(struct trial *trial, unsigned int kind, struct step *steps, unsigned int count)
 {
 	unsigned int length;
 	unsigned int at;
@@ -123,7 +123,7 @@ unsigned int trial_shrink(struct trial *trial, struct step *steps, unsigned int 
 	for (length = count / 2; length; length = removed ? length : length / 2) {
 		removed = false;
 		for (at = 0; at + length <= count && count > 1;) {
-			if (part_remove(trial, steps, &count, at, length))
+			if (part_remove(trial, kind, steps, &count, at, length))
 				removed = true;
 			else
 				at += length;
@@ -131,6 +131,6 @@ unsigned int trial_shrink(struct trial *trial, struct step *steps, unsigned int 
 		if (length > count / 2 && length > 1)
 			removed = false;
 	}
-	amounts_lower(trial, steps, count);
+	amounts_lower(trial, kind, steps, count);
 	return count;
 }

@@ -15,10 +15,11 @@ struct trial {
 
 struct trial *trial_new(void);
 
-/* Takes the steps from an empty UMEM on; true: all went well. A crash or a hang is a failure, too. */
-bool trial_run(struct trial *trial, const struct step *steps, unsigned int count, bool notes);
+/* Takes the steps, from a UMEM of this kind on that nobody uses; true: all went well. A crash or a hang is a failure,
+ * too. */
+bool trial_run(struct trial *trial, unsigned int kind, const struct step *steps, unsigned int count, bool notes);
 
 /* Removes steps for as long as what is left fails, and returns how many are left. */
-unsigned int trial_shrink(struct trial *trial, struct step *steps, unsigned int count);
+unsigned int trial_shrink(struct trial *trial, unsigned int kind, struct step *steps, unsigned int count);
 
 #endif

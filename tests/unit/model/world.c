@@ -46,9 +46,22 @@ struct xdpx_xsk *world_xsk(const struct world *world, unsigned int socket)
 	return world->ends[socket].memory ? memory_xsk_socket(world->ends[socket].memory) : NULL;
 }
 
+#define OFFSET_SHIFT 48
+
+struct xdpx_frame frame_plain(const struct world *world, const struct xdpx_frame *frame)
+{
+	struct xdpx_frame plain = *frame;
+
+	if (world->unaligned)
+		plain.addr = (plain.addr & ((1ULL << OFFSET_SHIFT) - 1)) + (plain.addr >> OFFSET_SHIFT);
+	return plain;
+}
+
 unsigned int frame_number(const struct world *world, uint64_t address)
 {
-	return (unsigned int)(address / world->frame_size);
+	const struct xdpx_frame frame = {.addr = address};
+
+	return (unsigned int)(frame_plain(world, &frame).addr / world->frame_size);
 }
 
 void row_add(struct row *row, const struct xdpx_frame *frame)
@@ -95,9 +108,27 @@ unsigned int let_go(struct world *world, uint32_t count, uint32_t *chance, struc
 	return count;
 }
 
-void world_begin(struct world *world)
+void world_begin(struct world *world, unsigned int kind)
 {
-	struct xdpx_umem_opts opts = {.size = sizeof(opts), .frame_count = FRAMES, .frame_size = 2048, .headroom = 64};
+	static const struct {
+		uint64_t flags;
+		uint32_t frame_size;
+		uint32_t max_held;
+	} kinds[WORLD_KINDS] = {
+		{.frame_size = 2048},
+		{.frame_size = 3000, .flags = XDPX_UMEM_UNALIGNED},
+		{.frame_size = 2048, .flags = XDPX_UMEM_SCRUB},
+		{.frame_size = 2048, .flags = XDPX_UMEM_DEBUG},
+		{.frame_size = 4096, .max_held = 12},
+	};
+	struct xdpx_umem_opts opts = {
+		.size = sizeof(opts),
+		.flags = kinds[kind].flags,
+		.frame_count = FRAMES,
+		.frame_size = kinds[kind].frame_size,
+		.headroom = 64,
+		.max_held = kinds[kind].max_held,
+	};
 	unsigned int at;
 
 	memset(world, 0, sizeof(*world));
@@ -105,6 +136,8 @@ void world_begin(struct world *world)
 		abort();
 	world->frame_size = opts.frame_size;
 	world->headroom = opts.headroom;
+	world->max_held = opts.max_held;
+	world->unaligned = opts.flags & XDPX_UMEM_UNALIGNED;
 	for (at = 0; at < FRAMES; at++)
 		world->spots[at].place = FREE;
 }

@@ -61,6 +61,8 @@ struct world {
 	struct xdpx_umem *umem;
 	uint32_t frame_size;
 	uint32_t headroom;
+	uint32_t max_held; /* 0: no limit */
+	bool unaligned;
 	struct end ends[SOCKETS];
 	struct row held;
 	unsigned int partner; /* another socket that the step is about */
@@ -78,7 +80,9 @@ struct step {
 	uint32_t choice; /* what else the operation decides by chance */
 };
 
-void world_begin(struct world *world);
+/* UMEMs of all kinds, 0 to WORLD_KINDS - 1: plain, unaligned, scrubbed, watched over, limited. */
+#define WORLD_KINDS 5
+void world_begin(struct world *world, unsigned int kind);
 void world_end(struct world *world);
 
 /* Takes the step and looks at everything; false: world->failure says what is wrong. */
@@ -90,6 +94,8 @@ void world_note(struct world *world, const char *format, ...) __attribute__((for
 /* The socket itself, NULL while it is closed. */
 struct xdpx_xsk *world_xsk(const struct world *world, unsigned int socket);
 
+/* A frame as the application sees it: in the receive ring of an unaligned UMEM the upper bits are an offset. */
+struct xdpx_frame frame_plain(const struct world *world, const struct xdpx_frame *frame);
 unsigned int frame_number(const struct world *world, uint64_t address);
 
 void row_add(struct row *row, const struct xdpx_frame *frame);
