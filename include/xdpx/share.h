@@ -56,7 +56,7 @@ struct xdpx_worker_opts {
  *
  * @param nic     name, alternative name or index ("#2") of the device
  * @param opts    options; `traffic` is required; `umem` and the caller's memory in `umem_opts` are not possible, as
- *                each worker has memory of its own
+ *                each worker has memory of its own; nor are `netns`, XDPX_PORT_NETNS_FD and `carrier_ms`
  * @param broker  out: the broker, to be ended with xdpx_broker_free(); untouched on failure
  * @return 0, or
  *         -EINVAL: NULL arguments; bad options; `traffic` not said; the queues do not exist

@@ -47,8 +47,8 @@ static int control_make(struct xdpx_grant *grant)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return xdpx_fail(-errno, "share.control", "no control socket: %s", xdpx_errno_text(errno));
 	grant->control_fd = pair[0];
-	if (bind(pair[0], (const struct sockaddr *)&name, sizeof(name)) || shutdown(pair[0], SHUT_RDWR))
-		err = xdpx_fail(-errno, "share.control", "a control socket can't be closed off: %s",
+	if (bind(pair[0], (const struct sockaddr *)&name, sizeof(name)))
+		err = xdpx_fail(-errno, "share.control", "a control socket can't be given a name: %s",
 				xdpx_errno_text(errno));
 	close(pair[1]);
 	return err;

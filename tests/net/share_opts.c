@@ -191,6 +191,8 @@ static const struct {
 	{{0}, "v0", -EINVAL, "which traffic"},
 	{{.traffic = 99}, "v0", -EINVAL, "no enum xdpx_traffic"},
 	{{.traffic = XDPX_TRAFFIC_ALL, .queue_first = 7}, "v0", -EINVAL, "do not all exist"},
+	{{.traffic = XDPX_TRAFFIC_ALL, .netns = "other"}, "v0", -EINVAL, "its own network namespace"},
+	{{.traffic = XDPX_TRAFFIC_ALL, .carrier_ms = 5}, "v0", -EINVAL, "waits for no link"},
 	{{.traffic = XDPX_TRAFFIC_ALL}, "nosuch", -ENODEV, "nosuch"},
 	{{.traffic = XDPX_TRAFFIC_ALL}, NULL, -EINVAL, "no device"},
 };
