@@ -27,6 +27,18 @@ int xdpx_tune_file_lock(int fd);
 int xdpx_tune_file_share(int fd); /* with others that share it; also instead of the lock that this one had */
 bool xdpx_tune_file_locked(int fd);
 
+/* Whether the file of this name is still the one that is open: it may have been removed or replaced before the lock. */
+bool xdpx_tune_file_still_there(int folder, const char *name, int fd);
+
+/*
+ * While a file is written its name ends like this (fresh.c). Makes one, and locks it before anybody can read it: a
+ * descriptor, or an errno that is not recorded. Those of processes that were killed meanwhile are removed by the next
+ * that writes: what they were about to change they have not.
+ */
+#define XDPX_TUNE_FRESH ".new"
+int xdpx_tune_file_fresh(int folder, const char *name);
+void xdpx_tune_left_over_remove(int folder);
+
 /* Reads the journal in an open file, if it is one that can be trusted. The error is recorded. */
 int xdpx_tune_file_read(int fd, struct xdpx_tune_journal *journal);
 

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 int xdpx_tune_boot_id(char *boot)
@@ -70,17 +69,16 @@ static int all_written(int fd, const char *text, size_t bytes)
 /* A new file in place of the old one, locked before anybody can see it. Returns its descriptor. */
 static int file_replace(int folder, const char *name, const char *text, size_t bytes)
 {
-	char fresh[XDPX_TUNE_FILE_BYTES + 4];
+	char fresh[XDPX_TUNE_FILE_BYTES + sizeof(XDPX_TUNE_FRESH)];
 	int err;
 	int fd;
 
-	snprintf(fresh, sizeof(fresh), "%s.new", name);
-	fd = openat(folder, fresh, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	xdpx_tune_left_over_remove(folder);
+	snprintf(fresh, sizeof(fresh), "%s" XDPX_TUNE_FRESH, name);
+	fd = xdpx_tune_file_fresh(folder, fresh);
 	if (fd < 0)
-		return -errno;
-	err = xdpx_tune_file_lock(fd);
-	if (!err)
-		err = all_written(fd, text, bytes);
+		return fd;
+	err = all_written(fd, text, bytes);
 	if (!err && renameat(folder, fresh, folder, name))
 		err = -errno;
 	if (err) {
@@ -177,16 +175,6 @@ static int held(int folder, const char *token)
 	return -EBUSY;
 }
 
-/* The file may have been removed or replaced between opening and locking it. */
-static bool still_there(int folder, const char *name, int fd)
-{
-	struct stat by_name;
-	struct stat by_fd;
-
-	return !fstatat(folder, name, &by_name, AT_SYMLINK_NOFOLLOW) && !fstat(fd, &by_fd) &&
-	       by_name.st_ino == by_fd.st_ino && by_name.st_dev == by_fd.st_dev;
-}
-
 static int take(struct xdpx_tune *tune, int folder, const char *token)
 {
 	char name[XDPX_TUNE_FILE_BYTES];
@@ -201,7 +189,7 @@ static int take(struct xdpx_tune *tune, int folder, const char *token)
 	err = xdpx_tune_file_lock(fd);
 	if (err == -EAGAIN || err == -EACCES)
 		return held(folder, token);
-	if (!err && !still_there(folder, name, fd))
+	if (!err && !xdpx_tune_file_still_there(folder, name, fd))
 		err = -ENOENT;
 	if (err)
 		return xdpx_tune_token_fail(err, token);

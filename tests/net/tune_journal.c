@@ -37,6 +37,15 @@ START_TEST(after_a_kill_the_token_restores)
 }
 END_TEST
 
+START_TEST(what_a_killed_process_had_only_begun_to_write_the_next_one_removes)
+{
+	tune_pair();
+	sh("mkdir -m 755 %s; touch %s/tune-0123456789abcdef.new", TUNE_JOURNAL, TUNE_JOURNAL);
+	xdpx_tune_free(tune_new("v0", &tune_some));
+	ck_assert_uint_eq(tune_journal_files(), 0);
+}
+END_TEST
+
 START_TEST(after_a_kill_each_napi_is_restored_too)
 {
 	struct xdpx_tune_opts want = {.size = sizeof(want), .flags = TUNE_NAPI_FLAGS, .napi_defer_hard_irqs = 7};
@@ -308,6 +317,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tune, tune_isolate, NULL);
 	tcase_add_test(tune, after_a_kill_the_token_restores);
+	tcase_add_test(tune, what_a_killed_process_had_only_begun_to_write_the_next_one_removes);
 	tcase_add_test(tune, after_a_kill_each_napi_is_restored_too);
 	tcase_add_test(tune, the_token_restores_a_device_that_was_renamed);
 	tcase_add_test(tune, the_token_leaves_alone_what_was_changed_since);
