@@ -294,4 +294,7 @@ void worker_drops(const struct worker *worker, struct drops *drops)
 	drops->ring_full = stats.rx_ring_full;
 	drops->no_frame = stats.rx_fill_ring_empty_descs;
 	drops->other = stats.rx_dropped + stats.rx_invalid_descs;
+	/* where the kernel copies, it counts a packet that it has no frame for in both ways */
+	if (!xdpx_xsk_is_zerocopy(worker->xsk))
+		drops->other -= stats.rx_dropped < drops->no_frame ? stats.rx_dropped : drops->no_frame;
 }

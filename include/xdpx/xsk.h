@@ -74,7 +74,8 @@ struct xdpx_xsk_stats {
 	uint64_t completed;	   /**< frames that the kernel has given back after sending */
 	uint64_t kicks;		   /**< system calls made to wake the kernel */
 	uint64_t starved;	   /**< times the pool had no frame when the kernel should have been given some */
-	uint64_t rx_dropped;	   /**< kernel: dropped, because the packet did not fit or for want of memory */
+	uint64_t rx_dropped;	   /**< kernel: dropped, because the packet did not fit or for want of memory; where it
+				      copies, those of rx_fill_ring_empty_descs are in it, too */
 	uint64_t rx_invalid_descs; /**< kernel: bad entries in the receive ring; not those of the fill ring */
 	uint64_t tx_invalid_descs; /**< kernel: bad frames in the transmit ring */
 	uint64_t rx_ring_full;	   /**< kernel: dropped, because the application did not receive fast enough */

@@ -126,6 +126,33 @@ START_TEST(recv_counts_packets_and_bytes_by_queue)
 }
 END_TEST
 
+START_TEST(a_packet_that_recv_was_too_slow_for_is_counted_as_one_drop)
+{
+	unsigned long long packets;
+	unsigned long long drops[3];
+	char out[TEXT_BYTES];
+	pid_t pid;
+
+	net_veth("va", "vb", 1);
+	pid = child_start("%s recv va", tool);
+	child_await("mode: native");
+	kill(pid, SIGSTOP);
+	for (unsigned int round = 0; round < 60; round++)
+		frames_send("vb", 100);
+	kill(pid, SIGCONT);
+	wait_ms(500);
+	child_ends(pid, SIGINT, 0);
+	child_output(out);
+	ck_assert_ptr_nonnull(strstr(out, "total"));
+	ck_assert_int_eq(sscanf(strstr(out, "total"), "total %*u %llu %*u %llu %llu %llu", &packets, &drops[0],
+				&drops[1], &drops[2]),
+			 4);
+	ck_assert_uint_lt(packets, 6000);
+	ck_assert_uint_eq(packets + drops[0] + drops[1], 6000);
+	ck_assert_uint_eq(drops[2], 0);
+}
+END_TEST
+
 START_TEST(recv_takes_the_mode_that_is_asked_for)
 {
 	char err[TEXT_BYTES];
@@ -259,6 +286,7 @@ int main(void)
 	tcase_add_test(packets, recv_writes_the_packets_it_received_to_a_pcap_file);
 	tcase_add_test(packets, recv_writes_the_packets_to_the_standard_output);
 	tcase_add_test(packets, recv_counts_packets_and_bytes_by_queue);
+	tcase_add_test(packets, a_packet_that_recv_was_too_slow_for_is_counted_as_one_drop);
 	tcase_add_test(packets, recv_takes_the_mode_that_is_asked_for);
 	tcase_add_test(packets, recv_takes_what_goes_to_the_ports_it_is_told_and_no_more);
 	tcase_add_test(packets, recv_takes_the_queues_it_is_told);
