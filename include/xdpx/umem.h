@@ -99,7 +99,7 @@ struct xdpx_umem_opts {
 	uint32_t frame_size;   /**< bytes in a frame, 2048 or 4096, or with XDPX_UMEM_UNALIGNED any from 2048 to 4096;
 				  0: 4096. Where pages are larger than 4096, up to the page size */
 	uint32_t headroom;     /**< bytes that are kept free at the start of each frame for the application, before the
-				  kernel's 256; it and the kernel's must leave room for a packet */
+				  kernel's 256; at most `frame_size` - 704, which leaves the kernel what it wants */
 	uint32_t max_held;     /**< the most frames that the application may hold by receiving: no packets are handed
 				  out that would make it more, and they wait in the receive ring; 0: no limit. Where
 				  packets have several frames, at least as many as one has */

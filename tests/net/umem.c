@@ -167,6 +167,19 @@ START_TEST(packets_come_and_go_in_memory_of_each_kind)
 }
 END_TEST
 
+static const struct xdpx_umem_opts largest_headrooms[] = {
+	{.frame_size = 2048, .headroom = 2048 - 704},
+	{.frame_size = 4096, .headroom = 4096 - 704, .tx_metadata = 24},
+	{.frame_size = 2049, .headroom = 2049 - 704, .flags = XDPX_UMEM_UNALIGNED},
+};
+
+START_TEST(the_kernel_takes_the_most_headroom_that_the_library_does)
+{
+	made_of(largest_headrooms[_i]);
+	teardown();
+}
+END_TEST
+
 /* What an application's own packet buffer may look like, with what it keeps of it in front of the packet. */
 struct buffer {
 	uint64_t number;
@@ -382,6 +395,8 @@ int main(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, NULL);
+	tcase_add_loop_test(tcase, the_kernel_takes_the_most_headroom_that_the_library_does, 0,
+			    sizeof(largest_headrooms) / sizeof(largest_headrooms[0]));
 	tcase_add_loop_test(tcase, packets_come_and_go_in_memory_of_each_kind, 0, sizeof(kinds) / sizeof(kinds[0]));
 	tcase_add_loop_test(tcase, packets_come_and_go_in_the_caller_s_buffers_which_keep_what_is_theirs, 0, 2);
 	tcase_add_test(tcase, no_packet_shows_what_was_in_its_frame_before);
