@@ -39,8 +39,11 @@ struct xdpx_frame {
 /**
  * Frames of any size, one behind the other: for memory that is laid out already, such as an array of the application's
  * own packet buffers (`memory`, with `frame_size` for the distance of one to the next and `headroom` for what the
- * application has at the start of each). Takes a few more instructions a packet than aligned frames; and with zero-copy
- * the kernel uses only frames that lie in pages which follow upon one another, so let it have XDPX_UMEM_HUGE_2M then.
+ * application has at the start of each). Takes a few more instructions a packet than aligned frames.
+ *
+ * With zero-copy the kernel uses no frame that lies in two pages, unless these follow upon one another for the device.
+ * So sockets take copies, and XDPX_ZEROCOPY_REQUIRE is refused, unless the memory has XDPX_UMEM_HUGE_2M, or a page
+ * holds a whole number of frames.
  */
 #define XDPX_UMEM_UNALIGNED (UINT64_C(1) << 0)
 
@@ -101,8 +104,9 @@ struct xdpx_umem_opts {
 	uint32_t headroom;     /**< bytes that are kept free at the start of each frame for the application, before the
 				  kernel's 256; at most `frame_size` - 704, which leaves the kernel what it wants */
 	uint32_t max_held;     /**< the most frames that the application may hold by receiving: no packets are handed
-				  out that would make it more, and they wait in the receive ring; 0: no limit. Where
-				  packets have several frames, at least as many as one has */
+				  out that would make it more, and they wait in the receive ring; 0: no limit. With
+				  XDPX_XSK_MULTI_BUFFER, at least as many as a packet of 64 KiB has: 18 of 4096
+				  bytes without headroom, 37 of 2048 */
 	uint32_t numa_node;    /**< the node, with XDPX_UMEM_NUMA_NODE; else 0 */
 	uint32_t tx_metadata;  /**< bytes in front of each packet that is sent for what is asked of the device and its
 				  answer: xdpx/metadata.h. A multiple of 8 from 16 to 248; 24 holds all there is; 0:

@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 #include <xdpx/nic.h>
 
 /* As the kernel has it since 6.8, which the headers may not: in older ones the last field is padding. */
@@ -185,8 +184,7 @@ static uint16_t bind_flags(const struct xdpx_xsk *xsk)
 	uint32_t zerocopy = xsk->opts.zerocopy;
 
 	/* With zero-copy the kernel throws frames away that lie in two pages which don't follow one another. */
-	if (zerocopy == XDPX_ZEROCOPY_TRY && xsk->umem->flags & XDPX_UMEM_UNALIGNED &&
-	    xsk->umem->memory.page == (size_t)sysconf(_SC_PAGESIZE))
+	if (zerocopy == XDPX_ZEROCOPY_TRY && xdpx_umem_is_scattered(xsk->umem))
 		zerocopy = XDPX_ZEROCOPY_NEVER;
 	return (uint16_t)(XDP_USE_NEED_WAKEUP | policy[zerocopy] | several);
 }

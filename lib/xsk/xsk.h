@@ -147,6 +147,9 @@ int xdpx_xsk_device_fail(const struct xdpx_xsk *xsk, int state, const char *stag
 /* Checks the options and fills in the defaults (opts.c). Records errors. */
 int xdpx_xsk_opts_check(const struct xdpx_umem *umem, struct xdpx_xsk_opts *opts);
 
+/* Whether a frame of the UMEM may lie in two pages that don't follow one another in the device's eyes (opts.c). */
+bool xdpx_umem_is_scattered(const struct xdpx_umem *umem);
+
 /* A socket of the same device whose UMEM registration this one can share, or NULL. Under the UMEM's lock (bind.c). */
 const struct xdpx_xsk *xdpx_xsk_sharer(const struct xdpx_xsk *xsk);
 

@@ -255,6 +255,82 @@ START_TEST(without_the_capability_the_error_names_it)
 }
 END_TEST
 
+/* Frames of this size are in two pages at times; of which no other than the kernel's pages are known to be. */
+static struct xdpx_umem *unaligned(uint32_t frame_size, void *memory, uint64_t bytes)
+{
+	const struct xdpx_umem_opts opts = {
+		.size = sizeof(opts),
+		.flags = XDPX_UMEM_UNALIGNED,
+		.frame_count = 16,
+		.frame_size = frame_size,
+		.memory = memory,
+		.memory_bytes = bytes,
+	};
+
+	xdpx_umem_free(umem);
+	ck_assert_int_eq(xdpx_umem_new(&opts, &umem), 0);
+	return umem;
+}
+
+START_TEST(zero_copy_is_refused_where_the_kernel_would_lose_frames_in_two_pages)
+{
+	static unsigned char memory[16 * 4096] __attribute__((aligned(65536)));
+	const struct xdpx_xsk_opts opts = {.size = sizeof(opts), .zerocopy = XDPX_ZEROCOPY_REQUIRE};
+	struct xdpx_xsk *xsk;
+
+	ck_assert_int_eq(xdpx_xsk_open(unaligned(2304, NULL, 0), "lo", 0, &opts, &xsk), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(message(), "unaligned frames of 2304 bytes"));
+	ck_assert_int_eq(xdpx_xsk_open(unaligned(3000, memory, sizeof(memory)), "lo", 0, &opts, &xsk), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(message(), "unaligned frames of 3000 bytes"));
+	ck_assert_ptr_nonnull(strstr(xdpx_error_last()->hint, "XDPX_UMEM_HUGE_2M"));
+}
+END_TEST
+
+START_TEST(zero_copy_is_not_refused_for_unaligned_frames_that_are_in_one_page_each)
+{
+	const struct xdpx_xsk_opts opts = {.size = sizeof(opts), .zerocopy = XDPX_ZEROCOPY_REQUIRE};
+	struct xdpx_xsk *xsk;
+
+	ck_assert_int_eq(xdpx_xsk_open(unaligned(2048, NULL, 0), "lo", 0, &opts, &xsk), -EOPNOTSUPP);
+	ck_assert_str_eq(message(), "lo: queue 0 can't do zero-copy (kind loopback)");
+}
+END_TEST
+
+/* The fewest that a packet of 64 KiB fits into, with what the kernel keeps of each. */
+static const struct {
+	struct xdpx_umem_opts umem;
+	const char *words;
+} too_few_held[] = {
+	{{.max_held = 17}, "fewer than the 18 frames"},
+	{{.max_held = 36, .frame_size = 2048}, "fewer than the 37 frames"},
+	{{.max_held = 46, .frame_size = 4096, .headroom = 2432}, "fewer than the 47 frames"},
+};
+
+START_TEST(a_limit_on_held_frames_that_a_packet_can_exceed_is_refused)
+{
+	struct xdpx_umem_opts umem_opts = too_few_held[_i].umem;
+	struct xdpx_xsk_opts opts = {.size = sizeof(opts), .flags = XDPX_XSK_MULTI_BUFFER};
+	struct xdpx_xsk *xsk;
+
+	umem_opts.size = sizeof(umem_opts);
+	xdpx_umem_free(umem);
+	ck_assert_int_eq(xdpx_umem_new(&umem_opts, &umem), 0);
+	net_veth("v0", "v1", 1);
+	ck_assert_int_eq(xdpx_xsk_open(umem, "v0", 0, &opts, &xsk), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(message(), too_few_held[_i].words));
+	opts.flags = XDPX_XSK_MULTI_BUFFER | XDPX_XSK_TX_ONLY;
+	ck_assert_int_eq(xdpx_xsk_open(umem, "v0", 0, &opts, &xsk), 0);
+	xdpx_xsk_close(xsk);
+	xdpx_umem_free(umem);
+
+	umem_opts.max_held++;
+	ck_assert_int_eq(xdpx_umem_new(&umem_opts, &umem), 0);
+	opts.flags = XDPX_XSK_MULTI_BUFFER;
+	ck_assert_int_eq(xdpx_xsk_open(umem, "v0", 0, &opts, &xsk), 0);
+	xdpx_xsk_close(xsk);
+}
+END_TEST
+
 static const struct {
 	enum bpf_map_type type;
 	uint32_t value_size;
@@ -655,6 +731,10 @@ int main(void)
 	tcase_add_test(alone, null_arguments_and_unknown_devices_are_refused);
 	tcase_add_test(alone, a_socket_for_receiving_only_refuses_to_send);
 	tcase_add_test(alone, zero_copy_that_is_required_and_not_to_be_had_is_refused);
+	tcase_add_test(alone, zero_copy_is_refused_where_the_kernel_would_lose_frames_in_two_pages);
+	tcase_add_test(alone, zero_copy_is_not_refused_for_unaligned_frames_that_are_in_one_page_each);
+	tcase_add_loop_test(alone, a_limit_on_held_frames_that_a_packet_can_exceed_is_refused, 0,
+			    sizeof(too_few_held) / sizeof(too_few_held[0]));
 	tcase_add_test(alone, too_little_lockable_memory_is_said_so);
 	tcase_add_test(alone, too_little_lockable_memory_is_said_so_in_a_user_namespace);
 	tcase_add_test(alone, a_low_memlock_limit_does_not_matter_with_the_capability);
