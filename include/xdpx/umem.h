@@ -43,7 +43,7 @@ struct xdpx_frame {
  *
  * With zero-copy the kernel uses no frame that lies in two pages, unless these follow upon one another for the device.
  * So sockets take copies, and XDPX_ZEROCOPY_REQUIRE is refused, unless the memory has XDPX_UMEM_HUGE_2M, or a page
- * holds a whole number of frames.
+ * holds a whole number of frames. Frames that lie in two huge pages stay out of use from the beginning.
  */
 #define XDPX_UMEM_UNALIGNED (UINT64_C(1) << 0)
 

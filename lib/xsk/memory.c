@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 #include <xdpx/umem.h>
 
@@ -221,13 +222,15 @@ int xdpx_memory_map(struct xdpx_memory *memory, const struct xdpx_umem_opts *opt
 int xdpx_memory_adopt(struct xdpx_memory *memory, int fd, size_t bytes)
 {
 	int seals = fcntl(fd, F_GET_SEALS);
+	struct statfs system;
 	struct stat status;
 	int err;
 
-	*memory = (struct xdpx_memory){.fd = -1, .page = (size_t)sysconf(_SC_PAGESIZE)};
-	if (seals < 0 || !(seals & F_SEAL_SHRINK))
+	*memory = (struct xdpx_memory){.fd = -1};
+	if (seals < 0 || !(seals & F_SEAL_SHRINK) || fstatfs(fd, &system))
 		return xdpx_fail(-EINVAL, "umem.memfd", "descriptor %d is no memfd that is sealed against shrinking",
 				 fd);
+	memory->page = (size_t)system.f_bsize; /* of huge pages too */
 	if (fstat(fd, &status) || (uint64_t)status.st_size < round_up(bytes, memory->page))
 		return xdpx_fail(-EINVAL, "umem.memfd",
 				 "the memfd on descriptor %d is shorter than the UMEM's %zu bytes", fd, bytes);

@@ -17,6 +17,36 @@ _Static_assert(offsetof(struct xdpx_frame, addr) == offsetof(struct xdp_desc, ad
 _Static_assert(offsetof(struct xdpx_frame, len) == offsetof(struct xdp_desc, len), "len");
 _Static_assert(offsetof(struct xdpx_frame, options) == offsetof(struct xdp_desc, options), "options");
 
+/* Taken from the pool in pieces of this many, to keep the addresses on the stack. */
+#define TAKE_BATCH 64
+
+/*
+ * Frames that lie in two huge pages: with zero-copy the kernel would throw them away, and tell nobody. One in hundreds.
+ */
+static void split_set_aside(struct xdpx_umem *umem)
+{
+	const uint32_t last = umem->frame_size - 1;
+	const size_t page = umem->memory.page;
+	uint64_t addresses[TAKE_BATCH];
+	uint32_t left;
+	uint32_t got;
+	uint32_t at;
+
+	if (!(umem->flags & XDPX_UMEM_UNALIGNED) || page == (size_t)sysconf(_SC_PAGESIZE))
+		return;
+	for (left = umem->pool.count; left; left -= got) {
+		got = xdpx_pool_take(&umem->pool, addresses, xdpx_smaller(left, TAKE_BATCH));
+		for (at = 0; at < got; at++) {
+			uint32_t number = (uint32_t)(addresses[at] / umem->frame_size);
+
+			if (addresses[at] / page == (addresses[at] + last) / page)
+				xdpx_pool_put_numbers(&umem->pool, &number, 1);
+			else
+				umem->stranded++;
+		}
+	}
+}
+
 static int new_with(const struct xdpx_umem_opts *user_opts, int fd, struct xdpx_umem **out)
 {
 	struct xdpx_umem_opts opts;
@@ -65,6 +95,7 @@ static int new_with(const struct xdpx_umem_opts *user_opts, int fd, struct xdpx_
 	umem->base = umem->memory.base;
 	umem->plain = !umem->careful && !umem->tx_metadata;
 	xdpx_careful_begin(umem);
+	split_set_aside(umem);
 	*out = umem;
 	return 0;
 }
@@ -229,9 +260,6 @@ int xdpx_umem_stats(const struct xdpx_umem *umem, struct xdpx_umem_stats *stats)
 		xdpx_debug_count(umem->debug, &now);
 	return xdpx_out_give(stats, &now, sizeof(now), "umem.stats");
 }
-
-/* Taken from the pool in pieces of this many, to keep the addresses on the stack. */
-#define TAKE_BATCH 64
 
 unsigned int xdpx_frames_take(struct xdpx_umem *umem, struct xdpx_frame *frames, unsigned int count)
 {

@@ -3,6 +3,7 @@
 #include "drop_caps.h"
 #include "net.h"
 #include "run.h"
+#include "xsk/xsk.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -270,6 +271,34 @@ START_TEST(packets_come_and_go_in_huge_pages)
 }
 END_TEST
 
+/* Of 1000 frames that lie in two pages, one lies in both; also where another process has made the memory. */
+START_TEST(an_unaligned_frame_in_two_huge_pages_is_never_used)
+{
+	const struct xdpx_umem_opts opts = {
+		.size = sizeof(opts),
+		.flags = XDPX_UMEM_HUGE_2M | XDPX_UMEM_MEMFD | XDPX_UMEM_UNALIGNED,
+		.frame_count = 1000,
+		.frame_size = 2304,
+	};
+	struct xdpx_frame frames[1000];
+	struct xdpx_umem *other;
+	unsigned int at;
+
+	if (!huge_there)
+		skip_test("the machine has no free huge pages");
+	ck_assert_int_eq(xdpx_umem_new(&opts, &umem), 0);
+	ck_assert_int_eq(xdpx_umem_new_on(dup(xdpx_umem_fd(umem)), &opts, &other), 0);
+	ck_assert_uint_eq(xdpx_umem_free_count(umem), 999);
+	ck_assert_uint_eq(xdpx_umem_held_count(umem), 0);
+	ck_assert_uint_eq(xdpx_frames_take(other, frames, 1000), 999);
+	for (at = 0; at < 999; at++)
+		ck_assert_uint_eq(frames[at].addr >> 21, (frames[at].addr + 2303) >> 21);
+	ck_assert(!xdpx_umem_is_scattered(umem) && !xdpx_umem_is_scattered(other));
+	xdpx_umem_free(other);
+	ck_assert_int_eq(xdpx_umem_close(umem), 0);
+}
+END_TEST
+
 /* The kernel counts what it locks in pages of the common size, whichever they are. */
 START_TEST(huge_pages_count_as_locked_memory_too)
 {
@@ -409,6 +438,7 @@ int main(void)
 	tcase_add_unchecked_fixture(pages, huge_get, huge_put_back);
 	tcase_add_checked_fixture(pages, setup, NULL);
 	tcase_add_loop_test(pages, packets_come_and_go_in_huge_pages, 0, sizeof(huge) / sizeof(huge[0]));
+	tcase_add_test(pages, an_unaligned_frame_in_two_huge_pages_is_never_used);
 	tcase_add_test(pages, huge_pages_count_as_locked_memory_too);
 	suite_add_tcase(suite, pages);
 	return run_suite(suite);
