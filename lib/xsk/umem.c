@@ -88,6 +88,8 @@ static int new_with(const struct xdpx_umem_opts *user_opts, int fd, struct xdpx_
 	if (!err)
 		err = xdpx_careful_init(umem, &opts);
 	if (err) {
+		if (fd >= 0)
+			umem->memory.fd = -1; /* the caller's, as before */
 		xdpx_umem_free(umem);
 		return err;
 	}

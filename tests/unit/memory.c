@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
 /* Where packet memory comes from. Huge pages that the machine has none of are tests/net/umem.c's to get. */
 #include "run.h"
+#include "xsk/umem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/mempolicy.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <xdpx/error.h>
@@ -175,6 +178,30 @@ START_TEST(more_memory_than_there_is_gives_ENOMEM)
 }
 END_TEST
 
+/* So little that the memory can still be mapped, and the list of its frames can't be made. */
+START_TEST(a_memfd_that_is_not_taken_over_stays_the_caller_s)
+{
+	const size_t bytes = (size_t)256 << 20;
+	const struct xdpx_umem_opts opts = {.size = sizeof(opts), .frame_count = bytes >> 11, .frame_size = 2048};
+	int fd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct rlimit limit = {.rlim_max = RLIM_INFINITY};
+	unsigned long pages = 0;
+	FILE *file;
+
+	ck_assert_int_eq(ftruncate(fd, (off_t)bytes), 0);
+	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+	file = fopen("/proc/self/statm", "r");
+	ck_assert_int_eq(fscanf(file, "%lu", &pages), 1);
+	fclose(file);
+	limit.rlim_cur = pages * (unsigned long)sysconf(_SC_PAGESIZE) + bytes + (128 << 10);
+	ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+	ck_assert_int_eq(xdpx_umem_new_on(fd, &opts, &umem), -ENOMEM);
+	ck_assert_str_eq(xdpx_error_last()->stage, "umem.alloc");
+	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	close(fd);
+}
+END_TEST
+
 START_TEST(no_place_for_the_umem_is_refused)
 {
 	ck_assert_int_eq(xdpx_umem_new(NULL, NULL), -EINVAL);
@@ -194,6 +221,12 @@ int main(void)
 	tcase_add_test(tcase, the_caller_s_buffers_are_the_frames_and_stay_when_the_umem_goes);
 	tcase_add_test(tcase, of_the_caller_s_memory_only_whole_frames_are_used);
 	tcase_add_loop_test(tcase, more_memory_than_there_is_gives_ENOMEM, 0, sizeof(too_many) / sizeof(too_many[0]));
+	/* a sanitizer needs more addresses than the test leaves it */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+	tcase_add_test(tcase, a_memfd_that_is_not_taken_over_stays_the_caller_s);
+#else
+	(void)a_memfd_that_is_not_taken_over_stays_the_caller_s;
+#endif
 	tcase_add_test(tcase, no_place_for_the_umem_is_refused);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
