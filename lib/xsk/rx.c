@@ -4,7 +4,9 @@
 #include "xsk/careful.h"
 #include "xsk/xsk.h"
 
+#include <errno.h>
 #include <linux/if_xdp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -16,10 +18,14 @@ static uint32_t missing(const struct xdpx_xsk_rx *rx)
 	return rx->target - (rx->fill.own - rx->rx.own);
 }
 
+/* Before Linux 5.11 a poll() alone does it: such a socket can't be received from. */
 static APART void kick(struct xdpx_xsk_rx *rx)
 {
+	struct pollfd sleeping = {.fd = rx->fd, .events = POLLIN};
+
 	xdpx_counter_add(&rx->kicks, 1);
-	(void)recvfrom(rx->fd, NULL, 0, MSG_DONTWAIT, NULL, NULL);
+	if (recvfrom(rx->fd, NULL, 0, MSG_DONTWAIT, NULL, NULL) < 0 && errno == EOPNOTSUPP)
+		(void)poll(&sleeping, 1, 0);
 }
 
 /*

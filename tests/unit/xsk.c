@@ -5,8 +5,11 @@
 #include "run.h"
 
 #include <errno.h>
+#include <linux/if_xdp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <xdpx/error.h>
 
 #define FRAMES 256
@@ -30,6 +33,56 @@ static void teardown(void)
 	memory_xsk_free(memory);
 	xdpx_umem_free(umem);
 }
+
+/* Stand in for the C library's. AF_XDP sockets of Linux 5.10 can't be received from; polling wakes their driver. */
+static struct {
+	int error;
+	unsigned int receives;
+	unsigned int polls;
+} kernel;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic" /* of the address's type, a union in the GNU C library */
+ssize_t recvfrom(int fd, void *buffer, size_t bytes, int flags, struct sockaddr *from, socklen_t *length)
+{
+	(void)fd, (void)buffer, (void)bytes, (void)flags, (void)from, (void)length;
+	kernel.receives++;
+	errno = kernel.error;
+	return kernel.error ? -1 : 0;
+}
+#pragma GCC diagnostic pop
+
+int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	ck_assert_uint_eq(count, 1);
+	ck_assert_int_eq(fds[0].fd, xsk->rx.fd);
+	ck_assert_int_eq(timeout, 0);
+	kernel.polls++;
+	return 0;
+}
+
+START_TEST(a_sleeping_driver_is_woken_by_a_receive_or_before_linux_5_11_by_a_poll)
+{
+	static const struct {
+		int error;
+		unsigned int polls;
+	} kernels[] = {{0, 0}, {EOPNOTSUPP, 1}, {EAGAIN, 0}};
+	struct xdpx_frame frame;
+
+	xdpx_xsk_recv(xsk, &frame, 1);
+	kernel.receives = kernel.polls = 0;
+	kernel.error = kernels[_i].error;
+	*xsk->rx.fill.flags = XDP_RING_NEED_WAKEUP;
+	ck_assert_uint_eq(xdpx_xsk_recv(xsk, &frame, 1), 0);
+	ck_assert_uint_eq(kernel.receives, 1);
+	ck_assert_uint_eq(kernel.polls, kernels[_i].polls);
+	ck_assert_uint_eq(xsk->rx.kicks, 1);
+	*xsk->rx.fill.flags = 0;
+	ck_assert_uint_eq(xdpx_xsk_recv(xsk, &frame, 1), 0);
+	ck_assert_uint_eq(kernel.receives, 1);
+	ck_assert_uint_eq(kernel.polls, kernels[_i].polls);
+}
+END_TEST
 
 START_TEST(the_first_receive_supplies_the_kernel_up_to_the_target)
 {
@@ -383,6 +436,7 @@ int main(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(tcase, a_sleeping_driver_is_woken_by_a_receive_or_before_linux_5_11_by_a_poll, 0, 3);
 	tcase_add_test(tcase, the_first_receive_supplies_the_kernel_up_to_the_target);
 	tcase_add_test(tcase, packets_come_in_order_with_their_lengths_across_the_ring_s_end);
 	tcase_add_test(tcase, a_receive_never_gives_more_than_asked_for);
