@@ -45,8 +45,8 @@ struct xdpx_tx_request {
  * @return 0, or
  *         -EINVAL: the UMEM has no `tx_metadata`, or less than a launch time needs (24); the frame lies outside of it,
  *                  or has less than `tx_metadata` bytes in front of it; the checksum is not inside the frame; bad
- * flags; `size` is 0 -E2BIG: the request is that of a newer library, and something in it is set that this one does not
- * know
+ *                  flags; `size` is 0
+ *         -E2BIG: the request is that of a newer library, and something in it is set that this one does not know
  * @since 0.1
  */
 XDPX_API int xdpx_frame_request(struct xdpx_umem *umem, struct xdpx_frame *frame,

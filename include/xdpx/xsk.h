@@ -90,7 +90,9 @@ struct xdpx_xsk_stats {
 	uint64_t tx_retries; /**< times the kernel had to be asked once more to send: it was out of budget, memory or
 		     room; nothing is lost by that */
 	uint64_t tx_unsent; /**< packets that the device dropped on sending, having no room or no carrier, as far as the
-			       kernel tells; their frames came back like those that were sent */
+			       kernel tells; their frames came back like those that were sent. It tells the calls that
+			       send, and xdpx_xsk_kick(). It tells nobody with zero-copy, nor of what it sends inside a
+			       poll() on the socket, be that the application's or one of xdpx_xsk_wait() */
 	uint64_t tx_unsendable; /**< frames of packets that xdpx_xsk_forward() dropped, as they can't be sent here */
 };
 
@@ -321,7 +323,8 @@ XDPX_API int xdpx_xsk_forward(struct xdpx_xsk *from, struct xdpx_xsk *to, unsign
  * Wakes the kernel to send what waits in the transmit ring, if it has to be woken; goes on while it makes progress.
  *
  * A packet that the device drops because its queue is full or it has no carrier is not sent again: it is counted in
- * `tx_unsent`, and its frames come back.
+ * `tx_unsent`, and its frames come back. What the kernel sends inside a poll() on the socket, before
+ * this call, and is dropped, is not counted.
  *
  * @param xsk  the socket
  * @return 0: all is handed to the device; or
