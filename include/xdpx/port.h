@@ -49,7 +49,7 @@ struct xdpx_traffic_key {
 			     with protocols that have none */
 };
 
-/** A UMEM for each queue, in place of one for all. */
+/** A UMEM for each queue, in place of one for all. Not with memory of the caller's in `umem_opts`. */
 #define XDPX_PORT_UMEM_PER_QUEUE (1ULL << 0)
 /** The device is in the network namespace on descriptor `netns_fd`. */
 #define XDPX_PORT_NETNS_FD (1ULL << 1)

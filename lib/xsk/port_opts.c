@@ -104,6 +104,11 @@ static int umem_opts_take(struct xdpx_port_nic *nic)
 		return xdpx_fail(-EINVAL, "port.opts",
 				 "with umem_opts, frames are counted by the port's frame_count, for each queue, and "
 				 "described by umem_opts alone");
+	if (own->memory && opts->flags & XDPX_PORT_UMEM_PER_QUEUE)
+		return xdpx_fail(
+			-EINVAL, "port.opts",
+			"a UMEM for each queue was asked for, but all of them would lie in the one memory that "
+			"is given");
 	if (!opts->umem_opts) {
 		own->frame_size = opts->frame_size;
 		own->headroom = opts->headroom;

@@ -72,6 +72,10 @@ START_TEST(traffic_that_was_not_said_is_refused)
 }
 END_TEST
 
+static unsigned char page[8192] __attribute__((aligned(65536)));
+static const struct xdpx_umem_opts in_one_memory = {
+	.size = sizeof(in_one_memory), .memory = page, .memory_bytes = sizeof(page)};
+
 static const struct {
 	struct xdpx_port_opts opts;
 	const char *word;
@@ -85,6 +89,11 @@ static const struct {
 	{{.traffic = XDPX_TRAFFIC_ALL, .frame_size = 100}, "frame_size is 100"},
 	{{.traffic = XDPX_TRAFFIC_ALL, .rx_size = 5}, "rx_size is 5"},
 	{{.traffic = XDPX_TRAFFIC_ALL, .zerocopy = 5}, "zerocopy is 5"},
+	{{.traffic = XDPX_TRAFFIC_ALL,
+	  .flags = XDPX_PORT_UMEM_PER_QUEUE,
+	  .frame_count = 2,
+	  .umem_opts = &in_one_memory},
+	 "in the one memory"},
 	{{.traffic = XDPX_TRAFFIC_ALL, .queue_first = 2}, "queues 2 to 2 do not all exist; it has 2 (0 to 1)"},
 	{{.traffic = XDPX_TRAFFIC_ALL, .queue_first = 1, .queue_count = 2}, "queues 1 to 2 do not all exist"},
 	{{.traffic = XDPX_TRAFFIC_ALL, .queue_count = UINT32_MAX}, "do not all exist"},
