@@ -70,6 +70,7 @@ struct xdpx_share_grant {
 struct xdpx_share_start {
 	uint32_t packet_frames; /* in one packet that is sent, at the most */
 	uint32_t busy;		/* the device is polled: 1 or 0 */
+	uint64_t requests;	/* XDPX_TX_ flags of what can be asked of the device */
 };
 
 struct xdpx_share_refusal {

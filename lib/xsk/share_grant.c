@@ -188,6 +188,7 @@ int xdpx_grant_start(struct xdpx_grant *grant, const struct xdpx_nic *snapshot, 
 
 	to->packet_frames = xdpx_packet_limit(grant->xsk, snapshot);
 	to->busy = grant->xsk->rx.busy;
+	to->requests = xdpx_tx_requests_possible(grant->xsk, snapshot);
 	grant->knobs = grant->xsk->knobs;
 	grant->xsk->knobs = NULL;
 	all_close(grant);

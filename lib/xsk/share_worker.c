@@ -180,6 +180,7 @@ static void started(struct xdpx_xsk *xsk, const struct xdpx_share_start *start)
 {
 	xdpx_xsk_zerocopy_read(xsk);
 	xsk->tx.packet_frames = xdpx_smaller(start->packet_frames, xsk->tx.limit);
+	xsk->tx.requests = start->requests;
 	xsk->rx.busy = start->busy;
 	xsk->tx.busy = start->busy;
 }

@@ -68,7 +68,7 @@ static const struct {
 	{{XDPX_SHARE_MAGIC, 2, XDPX_SHARE_JOIN}, 8, -EPROTONOSUPPORT, "version 2 of the protocol"},
 	{{XDPX_SHARE_MAGIC, 2, 99}, 300, -EPROTONOSUPPORT, "version 2 of the protocol"},
 	{HEADER(XDPX_SHARE_MAPPED), 8, -EPROTO, "kind 3 out of turn"},
-	{HEADER(XDPX_SHARE_START), 16, -EPROTO, "kind 4 out of turn"},
+	{HEADER(XDPX_SHARE_START), 24, -EPROTO, "kind 4 out of turn"},
 	{HEADER(XDPX_SHARE_GRANT), GRANT_BYTES, -EPROTO, "kind 2 out of turn"},
 	{HEADER(XDPX_SHARE_REFUSE), 520, -EPROTO, "0, which is no errno"},
 };
@@ -389,7 +389,7 @@ static const struct {
 	int code;
 	const char *word;
 } answers[] = {
-	{{.header = HEADER(XDPX_SHARE_START)}, 16, 0, -EPROTO, "kind 4 where one of kind 2 was due"},
+	{{.header = HEADER(XDPX_SHARE_START)}, 24, 0, -EPROTO, "kind 4 where one of kind 2 was due"},
 	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, GRANT_BYTES, 0, -EPROTO, "without its descriptors"},
 	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, GRANT_BYTES, 2, -EPROTO, "without its descriptors"},
 	{{.header = HEADER(XDPX_SHARE_GRANT), .grant = GRANT}, GRANT_BYTES, 3, -EOPNOTSUPP, "layout of its rings"},

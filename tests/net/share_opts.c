@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <xdpx/busy_poll.h>
 #include <xdpx/error.h>
+#include <xdpx/metadata.h>
 
 #ifndef SO_PREFER_BUSY_POLL
 #define SO_PREFER_BUSY_POLL 69
@@ -99,6 +100,20 @@ START_TEST(a_worker_receives_and_sends_packets_of_several_frames_where_its_broke
 }
 END_TEST
 
+/* The device is asked as by a process that has opened the socket itself. */
+static void ask_for_a_time(struct xdpx_worker *worker)
+{
+	const struct xdpx_tx_request request = {.size = sizeof(request), .flags = XDPX_TX_TIMESTAMP};
+	struct xdpx_umem *umem = xdpx_xsk_umem(xdpx_worker_xsk(worker));
+	struct xdpx_frame frame;
+
+	NEED(xdpx_frames_take(umem, &frame, 1) == 1);
+	memset(xdpx_frame_data(xdpx_umem_base(umem), &frame), 0xff, 60);
+	frame.len = 60;
+	NEED(!xdpx_frame_request(umem, &frame, &request));
+	NEED(xdpx_xsk_send(xdpx_worker_xsk(worker), &frame, 1) == 1);
+}
+
 static void see_memory(int connection)
 {
 	struct xdpx_worker *worker;
@@ -119,6 +134,7 @@ static void see_memory(int connection)
 	NEED(taken > 1 && packet[0] == 0 && packet[63] == 0);
 	xdpx_frames_release(umem, frames, taken);
 	share_echo(worker);
+	ask_for_a_time(worker);
 	NEED(!xdpx_worker_close(worker));
 }
 
