@@ -47,6 +47,32 @@ struct xdpx_broker {
 	struct slot *slots; /* nic->count */
 };
 
+/* The queue goes to the network stack again, and to the next worker. */
+static void slot_free(struct xdpx_broker *broker, struct slot *slot)
+{
+	if (broker->nic->map >= 0)
+		(void)bpf_map_delete_elem(broker->nic->map, &slot->queue);
+	xdpx_grant_end(&slot->grant);
+	slot->state = FREE;
+	slot->connection = -1;
+	slot->turn = broker->turn++;
+}
+
+void xdpx_broker_free(struct xdpx_broker *broker)
+{
+	uint32_t at;
+
+	if (!broker)
+		return;
+	/* A program of the caller's may be attached again: its map is left empty. */
+	for (at = 0; broker->slots && at < broker->nic->count; at++)
+		if (broker->slots[at].state != FREE)
+			slot_free(broker, &broker->slots[at]);
+	free(broker->slots);
+	xdpx_port_nic_end(broker->nic);
+	free(broker);
+}
+
 static int opts_check(const struct xdpx_port_nic *nic)
 {
 	if (nic->opts.netns || nic->opts.flags & XDPX_PORT_NETNS_FD || nic->opts.carrier_ms) {
@@ -128,19 +154,6 @@ int xdpx_broker_open(const char *nic, const struct xdpx_port_opts *opts, struct 
 	return 0;
 }
 
-void xdpx_broker_free(struct xdpx_broker *broker)
-{
-	uint32_t at;
-
-	if (!broker)
-		return;
-	for (at = 0; broker->slots && at < broker->nic->count; at++)
-		xdpx_grant_end(&broker->slots[at].grant);
-	free(broker->slots);
-	xdpx_port_nic_end(broker->nic);
-	free(broker);
-}
-
 static ino_t inode_of(int connection)
 {
 	struct stat status;
@@ -148,29 +161,25 @@ static ino_t inode_of(int connection)
 	return fstat(connection, &status) ? 0 : status.st_ino;
 }
 
-/* The queue goes to the network stack again, and to the next worker. */
-static void slot_free(struct xdpx_broker *broker, struct slot *slot)
+/* That of a connection with this number, which may be another by now. */
+static struct slot *slot_find(const struct xdpx_broker *broker, int connection)
 {
-	if (broker->nic->map >= 0)
-		(void)bpf_map_delete_elem(broker->nic->map, &slot->queue);
-	xdpx_grant_end(&slot->grant);
-	slot->state = FREE;
-	slot->connection = -1;
-	slot->turn = broker->turn++;
+	struct slot *slot;
+
+	for (slot = broker->slots; slot < broker->slots + broker->nic->count; slot++)
+		if (slot->state != FREE && slot->connection == connection)
+			return slot;
+	return NULL;
 }
 
 /* A slot that is left from a connection which had the same number is freed on the way. */
 static struct slot *slot_of(struct xdpx_broker *broker, int connection)
 {
-	struct slot *slot;
+	struct slot *slot = slot_find(broker, connection);
 
-	for (slot = broker->slots; slot < broker->slots + broker->nic->count; slot++) {
-		if (slot->state == FREE || slot->connection != connection)
-			continue;
-		if (slot->inode == inode_of(connection))
-			return slot;
-		slot_free(broker, slot);
-	}
+	if (!slot || slot->inode == inode_of(connection))
+		return slot;
+	slot_free(broker, slot);
 	return NULL;
 }
 
@@ -360,11 +369,10 @@ uint32_t xdpx_broker_free_count(const struct xdpx_broker *broker)
 
 int xdpx_broker_queue(const struct xdpx_broker *broker, int connection)
 {
-	uint32_t at;
+	const struct slot *slot = slot_find(broker, connection);
 
-	for (at = 0; at < broker->nic->count; at++)
-		if (broker->slots[at].state != FREE && broker->slots[at].connection == connection)
-			return (int)broker->slots[at].queue;
+	if (slot && slot->inode == inode_of(connection))
+		return (int)slot->queue;
 	return xdpx_fail(-ENOENT, "broker.queue", "the worker on connection %d has no queue", connection);
 }
 

@@ -218,6 +218,23 @@ START_TEST(two_workers_have_two_queues_and_a_third_is_refused_in_words_until_one
 }
 END_TEST
 
+/* The application has closed the worker's connection and told nobody; another has the number now. */
+START_TEST(a_new_connection_has_no_queue_though_its_number_had_one)
+{
+	struct xdpx_broker *broker = share_broker(NULL);
+	struct xdpx_worker *worker;
+	int pairs[2][2];
+
+	worker = share_join(broker, pairs[0]);
+	ck_assert_int_eq(xdpx_broker_queue(broker, pairs[0][0]), 0);
+	share_pair(pairs[1]);
+	ck_assert_int_eq(dup2(pairs[1][0], pairs[0][0]), pairs[0][0]);
+	ck_assert_int_eq(xdpx_broker_queue(broker, pairs[0][0]), -ENOENT);
+	xdpx_worker_free(worker);
+	xdpx_broker_free(broker);
+}
+END_TEST
+
 static void join_refused(int connection)
 {
 	struct xdpx_worker *worker;
@@ -434,6 +451,7 @@ int main(void)
 	tcase_add_test(one, a_worker_that_has_joined_needs_no_more_than_calls_on_its_descriptors);
 	tcase_add_test(one, a_worker_in_other_user_network_and_process_namespaces_receives_and_sends);
 	tcase_add_test(two, two_workers_have_two_queues_and_a_third_is_refused_in_words_until_one_leaves);
+	tcase_add_test(one, a_new_connection_has_no_queue_though_its_number_had_one);
 	tcase_add_test(one, a_worker_without_a_queue_is_told_the_broker_s_words);
 	tcase_add_test(one, joining_and_leaving_leaves_no_descriptor_and_no_mapping_behind);
 	tcase_add_test(one, what_is_held_is_told_before_a_worker_is_closed);

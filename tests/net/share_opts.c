@@ -5,6 +5,7 @@
 #include "run.h"
 #include "share.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 #include <xdpx/busy_poll.h>
 #include <xdpx/error.h>
 #include <xdpx/metadata.h>
+#include <xdpx/prog.h>
 
 #ifndef SO_PREFER_BUSY_POLL
 #define SO_PREFER_BUSY_POLL 69
@@ -228,6 +230,28 @@ START_TEST(a_broker_s_bad_options_are_refused_in_words)
 }
 END_TEST
 
+/* The program is its owner's, who may attach it again. */
+START_TEST(in_a_program_of_the_caller_s_a_broker_leaves_no_socket_behind)
+{
+	struct xdpx_port_opts opts = {.traffic = XDPX_TRAFFIC_PROG, .xskmap = "sockets"};
+	struct xdpx_worker *worker;
+	struct xdpx_broker *broker;
+	uint32_t queue = 0;
+	int pair[2];
+	int fd;
+
+	ck_assert_int_eq(xdpx_prog_open(TEST_OBJECTS "/steer.bpf.o", NULL, &opts.prog), 0);
+	broker = share_broker(&opts);
+	worker = share_join(broker, pair);
+	fd = xdpx_xsk_fd(xdpx_worker_xsk(worker));
+	ck_assert_int_eq(bpf_map_update_elem(xdpx_prog_map_fd(opts.prog, "sockets"), &queue, &fd, BPF_EXIST), 0);
+	xdpx_broker_free(broker);
+	ck_assert_int_eq(bpf_map_update_elem(xdpx_prog_map_fd(opts.prog, "sockets"), &queue, &fd, BPF_EXIST), -ENOENT);
+	xdpx_worker_free(worker);
+	xdpx_prog_free(opts.prog);
+}
+END_TEST
+
 START_TEST(a_broker_takes_no_memory_of_the_caller_s_and_leaves_other_programs_alone)
 {
 	struct xdpx_port_opts opts = {.size = sizeof(opts), .traffic = XDPX_TRAFFIC_ALL};
@@ -274,6 +298,7 @@ int main(void)
 	tcase_add_test(tcase, options_that_need_privileges_are_set_by_the_broker);
 	tcase_add_loop_test(tcase, a_broker_s_bad_options_are_refused_in_words, 0,
 			    sizeof(refused) / sizeof(refused[0]));
+	tcase_add_test(tcase, in_a_program_of_the_caller_s_a_broker_leaves_no_socket_behind);
 	tcase_add_test(tcase, a_broker_takes_no_memory_of_the_caller_s_and_leaves_other_programs_alone);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
