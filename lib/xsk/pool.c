@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xdpx/umem.h>
 
 static uint64_t list_of(uint32_t first, uint32_t length)
@@ -43,6 +44,7 @@ int xdpx_pool_init(struct xdpx_pool *pool, uint32_t count, uint32_t stride)
 	pool->shift = (uint32_t)__builtin_ctz(stride);
 	pool->released = list_empty(pool);
 	pool->free = list_of(0, count);
+	pool->stacked = 0;
 	pool->exhausted = 0;
 	pthread_mutex_init(&pool->lock, NULL);
 	return 0;
@@ -171,11 +173,65 @@ void xdpx_pool_put_frames(struct xdpx_pool *pool, const struct xdpx_frame *frame
 	put(pool, &list);
 }
 
+/* Of two frames. */
+typedef uint64_t address_pair __attribute__((vector_size(16), aligned(8), may_alias));
+
+static inline address_pair copy_pair(uint64_t *to, const uint64_t *from, address_pair mask)
+{
+	const address_pair pair = *(const address_pair *)from;
+
+	*(address_pair *)to = pair & mask;
+	return pair;
+}
+
+/* Copies where frames begin, which is what is left by `mask`; returns all bits of the addresses. */
+static uint64_t copy_beginnings(uint64_t *to, const uint64_t *from, size_t count, uint64_t mask)
+{
+	const address_pair masks = {mask, mask};
+	address_pair bits = {0};
+	uint64_t rest = 0;
+	size_t at = 0;
+
+	for (; at + 8 <= count; at += 8) {
+		bits |= copy_pair(to + at, from + at, masks);
+		bits |= copy_pair(to + at + 2, from + at + 2, masks);
+		bits |= copy_pair(to + at + 4, from + at + 4, masks);
+		bits |= copy_pair(to + at + 6, from + at + 6, masks);
+	}
+	for (; at < count; at++) {
+		to[at] = from[at] & mask;
+		rest |= from[at];
+	}
+	return rest | bits[0] | bits[1];
+}
+
+/* Under the lock. False when there is no room, or when not all are for certain in the UMEM. */
+static bool stack_push(struct xdpx_pool *pool, const uint64_t *addresses, uint32_t count)
+{
+	const uint64_t end = (uint64_t)pool->count << pool->shift;
+	uint32_t stacked = pool->stacked;
+
+	if (count > XDPX_POOL_STACK - stacked ||
+	    copy_beginnings(&pool->stack[stacked], addresses, count, ~((uint64_t)pool->stride - 1)) >= end)
+		return false;
+	__atomic_store_n(&pool->stacked, stacked + count, __ATOMIC_RELAXED);
+	return true;
+}
+
+/* For fewer the lock costs more than it saves. */
+#define STACK_BATCH 8
+
 void xdpx_pool_put_addresses(struct xdpx_pool *pool, const uint64_t *addresses, unsigned int count)
 {
 	const struct addresses list = {(const unsigned char *)addresses, sizeof(*addresses), count};
+	bool done = false;
 
-	put(pool, &list);
+	if (count >= STACK_BATCH && !pthread_mutex_trylock(&pool->lock)) {
+		done = stack_push(pool, addresses, count);
+		pthread_mutex_unlock(&pool->lock);
+	}
+	if (!done)
+		put(pool, &list);
 }
 
 void xdpx_pool_put_numbers(struct xdpx_pool *pool, const uint32_t *numbers, unsigned int count)
@@ -234,13 +290,27 @@ static unsigned int take_free(struct xdpx_pool *pool, uint64_t *addresses, unsig
 	return taken;
 }
 
+/* Takes from `stack` alone; under the lock. */
+static unsigned int take_stacked(struct xdpx_pool *pool, uint64_t *addresses, unsigned int max)
+{
+	uint32_t stacked = pool->stacked;
+	unsigned int taken = max < stacked ? max : stacked;
+
+	stacked -= taken;
+	memcpy(addresses, &pool->stack[stacked], taken * sizeof(*addresses));
+	__atomic_store_n(&pool->stacked, stacked, __ATOMIC_RELAXED);
+	return taken;
+}
+
 unsigned int xdpx_pool_take(struct xdpx_pool *pool, uint64_t *addresses, unsigned int max)
 {
 	unsigned int taken = 0;
 
 	if (xdpx_pool_level(pool)) {
 		pthread_mutex_lock(&pool->lock);
-		taken = take_free(pool, addresses, max);
+		taken = take_stacked(pool, addresses, max);
+		if (taken < max)
+			taken += take_free(pool, addresses + taken, max - taken);
 		if (taken < max) {
 			__atomic_store_n(&pool->free,
 					 __atomic_exchange_n(&pool->released, list_empty(pool), __ATOMIC_ACQUIRE),
@@ -256,6 +326,7 @@ unsigned int xdpx_pool_take(struct xdpx_pool *pool, uint64_t *addresses, unsigne
 
 uint32_t xdpx_pool_level(const struct xdpx_pool *pool)
 {
-	return list_length(__atomic_load_n(&pool->free, __ATOMIC_RELAXED)) +
+	return __atomic_load_n(&pool->stacked, __ATOMIC_RELAXED) +
+	       list_length(__atomic_load_n(&pool->free, __ATOMIC_RELAXED)) +
 	       list_length(__atomic_load_n(&pool->released, __ATOMIC_RELAXED));
 }

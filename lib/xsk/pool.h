@@ -5,6 +5,9 @@
  * Two lists run through one array of links. Anybody may push onto `released`, a batch with one compare-and-swap; takers
  * work on `free` under a lock, and when it is empty take over the whole of `released` with one exchange. Nobody ever
  * pops a single entry off the shared list, so there is no ABA problem.
+ *
+ * A batch that comes back while nobody has the lock goes onto `stack`, from where frames are taken first: copying is
+ * less than following links.
  */
 #ifndef XDPX_XSK_POOL_H
 #define XDPX_XSK_POOL_H
@@ -14,6 +17,8 @@
 #include <stdint.h>
 
 struct xdpx_frame;
+
+#define XDPX_POOL_STACK 1024
 
 struct xdpx_pool {
 	uint32_t *next; /* `count` stands for the end of a list, and links to itself: a walk past the end stays there */
@@ -25,8 +30,10 @@ struct xdpx_pool {
 	uint64_t released __attribute__((aligned(64)));
 
 	pthread_mutex_t lock __attribute__((aligned(64)));
-	uint64_t free;	    /* as `released`; written under the lock */
-	uint64_t exhausted; /* times that there were fewer frames than wanted */
+	uint64_t free;			 /* as `released`; written under the lock */
+	uint64_t exhausted;		 /* times that there were fewer frames than wanted */
+	uint32_t stacked;		 /* entries of `stack`; both are written under the lock */
+	uint64_t stack[XDPX_POOL_STACK]; /* where frames begin */
 };
 
 /* All frames are free to begin with. -ENOMEM, or 0. */

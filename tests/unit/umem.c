@@ -179,6 +179,56 @@ START_TEST(a_foreign_address_among_many_keeps_none_of_the_others_out)
 }
 END_TEST
 
+/* As sent frames come back: by any address inside, 30 at the most at once. */
+static void put_addresses(const struct xdpx_frame *frames, unsigned int count)
+{
+	uint64_t addresses[30];
+	unsigned int at;
+
+	ck_assert_uint_le(count, 30);
+	for (at = 0; at < count; at++)
+		addresses[at] = frames[at].addr + at;
+	xdpx_pool_put_addresses(&umem->pool, addresses, count);
+}
+
+#define MANY (2 * XDPX_POOL_STACK)
+
+START_TEST(more_frames_than_the_pool_stacks_come_back_by_their_addresses)
+{
+	static struct xdpx_frame frames[MANY];
+	static unsigned char seen[MANY];
+	unsigned int at;
+
+	umem_of(MANY);
+	ck_assert_uint_eq(xdpx_frames_take(umem, frames, MANY), MANY);
+	for (at = 0; at < MANY; at += 30)
+		put_addresses(&frames[at], at + 30 < MANY ? 30 : MANY - at);
+	ck_assert_uint_eq(xdpx_umem_free_count(umem), MANY);
+	ck_assert_uint_eq(xdpx_frames_take(umem, frames, MANY), MANY);
+	for (at = 0; at < MANY; at++) {
+		ck_assert_uint_eq(frames[at].addr % 2048, 0);
+		ck_assert_uint_eq(seen[frames[at].addr / 2048]++, 0);
+	}
+	xdpx_umem_free(umem);
+}
+END_TEST
+
+START_TEST(a_foreign_address_that_comes_back_keeps_none_of_the_others_out)
+{
+	struct xdpx_frame frames[12];
+
+	umem_of(11);
+	xdpx_log_set(count_foreign, NULL, XDPX_LOG_WARN);
+	ck_assert_uint_eq(xdpx_frames_take(umem, frames, 11), 11);
+	frames[11] = (struct xdpx_frame){.addr = 11 * 2048};
+	put_addresses(frames, 12);
+	ck_assert_int_eq(foreign_lines, 1);
+	ck_assert_uint_eq(xdpx_umem_free_count(umem), 11);
+	ck_assert_uint_eq(xdpx_frames_take(umem, frames, 12), 11);
+	xdpx_umem_free(umem);
+}
+END_TEST
+
 START_TEST(closing_with_frames_held_is_refused_and_says_how_many)
 {
 	struct xdpx_frame frames[3];
@@ -308,7 +358,10 @@ static void *take_mark_release(void *arg)
 		}
 		for (at = 0; at < got / 2; at++)
 			xdpx_frames_release(umem, &frames[at], 1);
-		xdpx_frames_release(umem, frames + at, got - at);
+		if (round % 2)
+			put_addresses(frames + at, got - at);
+		else
+			xdpx_frames_release(umem, frames + at, got - at);
 	}
 	return NULL;
 }
@@ -344,6 +397,8 @@ int main(void)
 	tcase_add_test(tcase, memory_outside_of_a_memfd_has_no_descriptor_and_says_so);
 	tcase_add_test(tcase, a_memfd_of_another_process_is_mapped_once_it_is_long_enough_and_sealed);
 	tcase_add_test(tcase, a_foreign_address_among_many_keeps_none_of_the_others_out);
+	tcase_add_test(tcase, more_frames_than_the_pool_stacks_come_back_by_their_addresses);
+	tcase_add_test(tcase, a_foreign_address_that_comes_back_keeps_none_of_the_others_out);
 	tcase_add_test(tcase, a_double_release_is_survived);
 	tcase_add_test(tcase, closing_with_frames_held_is_refused_and_says_how_many);
 	tcase_add_test(tcase, threads_that_take_and_release_at_once_never_share_a_frame);

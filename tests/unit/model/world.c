@@ -196,6 +196,14 @@ static void list_find(struct world *world, struct spot *spots, uint64_t list)
 		world_fail(world, "a list of the pool says that it is %s than it is", length ? "longer" : "shorter");
 }
 
+static void stack_find(struct world *world, struct spot *spots, const struct xdpx_pool *pool)
+{
+	uint32_t at;
+
+	for (at = 0; at < pool->stacked; at++)
+		found(world, spots, frame_number(world, pool->stack[at]), FREE, 0);
+}
+
 static void addresses_find(struct world *world, struct spot *spots, const struct xdpx_ring *ring, uint32_t from,
 			   uint32_t to, struct spot spot)
 {
@@ -263,6 +271,7 @@ static void find(struct world *world, struct spot *spots)
 {
 	unsigned int at;
 
+	stack_find(world, spots, &world->umem->pool);
 	list_find(world, spots, world->umem->pool.free);
 	list_find(world, spots, world->umem->pool.released);
 	for (at = 0; at < SOCKETS; at++)
