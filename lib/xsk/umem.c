@@ -263,23 +263,39 @@ int xdpx_umem_stats(const struct xdpx_umem *umem, struct xdpx_umem_stats *stats)
 	return xdpx_out_give(stats, &now, sizeof(now), "umem.stats");
 }
 
+static inline struct xdpx_frame empty_frame(uint64_t address)
+{
+	return (struct xdpx_frame){.addr = address};
+}
+
+/* Empty frames whose packets begin `room` bytes inside. Four at a time: `bench/instructions` tells what that saves. */
+static void begin_frames(struct xdpx_frame *frames, const uint64_t *addresses, size_t count, uint64_t room)
+{
+	size_t at = 0;
+
+	for (; at + 4 <= count; at += 4) {
+		frames[at] = empty_frame(addresses[at] + room);
+		frames[at + 1] = empty_frame(addresses[at + 1] + room);
+		frames[at + 2] = empty_frame(addresses[at + 2] + room);
+		frames[at + 3] = empty_frame(addresses[at + 3] + room);
+	}
+	for (; at < count; at++)
+		frames[at] = empty_frame(addresses[at] + room);
+}
+
 unsigned int xdpx_frames_take(struct xdpx_umem *umem, struct xdpx_frame *frames, unsigned int count)
 {
 	uint64_t addresses[TAKE_BATCH];
 	unsigned int taken = 0;
 	unsigned int wanted;
 	unsigned int got;
-	unsigned int at;
 
 	do {
 		wanted = count - taken < TAKE_BATCH ? count - taken : TAKE_BATCH;
 		got = xdpx_pool_take(&umem->pool, addresses, wanted);
 		if (umem->careful)
 			xdpx_careful_taken(umem, addresses, got);
-		for (at = 0; at < got; at++)
-			frames[taken + at] = (struct xdpx_frame){
-				.addr = addresses[at] + umem->headroom + umem->tx_metadata,
-			};
+		begin_frames(frames + taken, addresses, got, umem->headroom + umem->tx_metadata);
 		taken += got;
 	} while (got == wanted && taken < count);
 	return taken;
