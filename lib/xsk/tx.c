@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/if_xdp.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/socket.h>
 
 /* Sent frames are fetched back once this many are out, so that they are not missing elsewhere. */
@@ -131,34 +132,49 @@ static inline uint64_t length_and_options(const struct xdpx_frame *frame)
 	return frame->len | (uint64_t)frame->options << 32;
 }
 
-/*
- * Copies frames into the ring where all are plain packets, up to its end at the most; returns how many, or 0. They are
- * looked at together, as hardly ever one is not: with options 0, length and options as one number are from 1 to what is
- * left of the frame; anything else sets the sign of one of the differences. All addresses' bits are less than the
- * UMEM's size where that is a power of two; elsewhere they may not be, and the frames are looked at one by one.
- */
-static inline uint32_t put_plain(const struct xdpx_xsk *xsk, uint32_t end, const struct xdpx_frame *frames,
-				 uint32_t count)
+/* All bits of addresses, and of where in its frame a packet ends. */
+struct bits {
+	number_pair addr;
+	number_pair last;
+};
+
+/* With options, or empty, a packet ends far behind its frame: length and options are one number, less 1. */
+static inline void look_at_pair(struct bits *bits, const struct xdpx_frame *pair, uint64_t size)
 {
-	const struct xdpx_ring *ring = &xsk->tx.tx;
-	const uint64_t size = xsk->umem->frame_size;
-	struct xdpx_frame *entry = &ring->frames[end & ring->mask];
-	number_pair bits = {0};
-	number_pair wrong = {0};
-	uint32_t at;
+	const number_pair addr = {pair[0].addr, pair[1].addr};
+	const number_pair length = {length_and_options(&pair[0]), length_and_options(&pair[1])};
 
-	count = xdpx_smaller(count, xdpx_ring_size(ring) - (end & ring->mask)) & ~1U;
-	for (at = 0; at < count; at += 2) {
-		const struct xdpx_frame *pair = &frames[at];
-		const number_pair addr = {pair[0].addr, pair[1].addr};
-		const number_pair length = {length_and_options(&pair[0]), length_and_options(&pair[1])};
+	bits->addr |= addr;
+	bits->last |= (length - 1) | ((addr & (size - 1)) + (length - 1));
+}
 
-		bits |= addr;
-		wrong |= (size - ((addr & (size - 1)) + length)) | (length - 1);
-		entry[at] = pair[0];
-		entry[at + 1] = pair[1];
+/*
+ * Whether all frames are for certain plain packets. They are looked at together, as hardly ever one is not. Bits of all
+ * addresses are less than the UMEM's size where that is a power of two; elsewhere they may not be.
+ */
+static inline bool all_plain(const struct xdpx_umem *umem, const struct xdpx_frame *frames, uint32_t count)
+{
+	const uint64_t size = umem->frame_size;
+	struct bits bits = {0};
+	size_t at = 0;
+
+	for (; at + 4 <= count; at += 4) {
+		look_at_pair(&bits, &frames[at], size);
+		look_at_pair(&bits, &frames[at + 2], size);
 	}
-	return (bits[0] | bits[1]) < xsk->umem->bytes && !((wrong[0] | wrong[1]) >> 63) ? count : 0;
+	for (; at < count; at++)
+		if (!plain(umem, &frames[at]))
+			return false;
+	return (bits.addr[0] | bits.addr[1]) < umem->bytes && (bits.last[0] | bits.last[1]) < size;
+}
+
+static inline void copy_in(const struct xdpx_ring *ring, uint32_t end, const struct xdpx_frame *frames, uint32_t count)
+{
+	uint32_t start = end & ring->mask;
+	uint32_t straight = xdpx_smaller(count, xdpx_ring_size(ring) - start);
+
+	memcpy(&ring->frames[start], frames, straight * sizeof(*frames));
+	memcpy(ring->frames, frames + straight, (count - straight) * sizeof(*frames));
 }
 
 /*
@@ -178,11 +194,10 @@ static inline int put(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uns
 	if (room > count)
 		room = count;
 
-	if (!xsk->umem->careful)
-		at = put_plain(xsk, end, frames, room);
-	if (at && at < room) /* from the ring's start on */
-		at += put_plain(xsk, end + at, frames + at, room - at);
-	end += at;
+	if (room > 1 && xsk->umem->plain && all_plain(xsk->umem, frames, room)) {
+		copy_in(ring, end, frames, room);
+		at = room;
+	}
 
 	while (at < room) {
 		left = sendable(xsk, frames + at, count - at);

@@ -171,6 +171,19 @@ START_TEST(a_frame_without_room_for_requests_never_reaches_the_kernel)
 }
 END_TEST
 
+START_TEST(a_frame_without_room_among_others_never_reaches_the_kernel)
+{
+	struct xdpx_frame frames[4] = {frame};
+
+	ck_assert_uint_eq(xdpx_frames_take(umem, frames + 1, 3), 3);
+	frames[1].len = 100;
+	frames[2].len = 100;
+	frames[3].len = 100;
+	frames[2].addr &= ~(uint64_t)(SIZE - 1);
+	ck_assert_int_eq(xdpx_xsk_send(xsk, frames, 4), 2);
+}
+END_TEST
+
 START_TEST(without_tx_metadata_nothing_can_be_asked)
 {
 	struct xdpx_tx_request request = {.size = sizeof(request), .flags = XDPX_TX_TIMESTAMP};
@@ -276,6 +289,7 @@ int main(void)
 	tcase_add_loop_test(tcase, a_request_that_the_kernel_would_not_take_never_reaches_it, 0,
 			    sizeof(unsendable) / sizeof(unsendable[0]));
 	tcase_add_test(tcase, a_frame_without_room_for_requests_never_reaches_the_kernel);
+	tcase_add_test(tcase, a_frame_without_room_among_others_never_reaches_the_kernel);
 	tcase_add_test(tcase, the_time_of_sending_is_told_once_it_is_there_and_only_where_it_was_asked_for);
 	tcase_add_test(tcase, received_metadata_has_its_end_and_its_room);
 	suite_add_tcase(suite, tcase);
