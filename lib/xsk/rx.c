@@ -257,10 +257,7 @@ static inline uint32_t fill_frames(struct xdpx_xsk *xsk, const struct xdpx_frame
 	uint32_t straight = xdpx_ring_size(ring) - start;
 	uint64_t bits;
 
-	if (count == 1) {
-		bits = frames[0].addr;
-		ring->addresses[start] = bits;
-	} else if (count <= straight) {
+	if (count <= straight) {
 		bits = copy_addresses(&ring->addresses[start], frames, count);
 	} else {
 		bits = copy_addresses(&ring->addresses[start], frames, straight);
@@ -269,15 +266,11 @@ static inline uint32_t fill_frames(struct xdpx_xsk *xsk, const struct xdpx_frame
 	return all_inside(xsk->umem, bits, frames, count) ? count : 0;
 }
 
-void xdpx_xsk_release(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
+static __attribute__((noinline)) void release_all(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uint32_t count)
 {
 	struct xdpx_ring *ring = &xsk->rx.fill;
 	uint32_t direct;
 
-	if (xsk->umem->careful) {
-		release_carefully(xsk, frames, count, __builtin_return_address(0));
-		return;
-	}
 	/* With one foreign, nothing is published here: the pool takes what is a frame's and logs the rest. */
 	direct = fill_frames(xsk, frames, xdpx_smaller(missing(&xsk->rx), count));
 	ring->own += direct;
@@ -285,4 +278,20 @@ void xdpx_xsk_release(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, uns
 	wake(&xsk->rx);
 	if (direct < count)
 		xdpx_pool_put_frames(&xsk->umem->pool, frames + direct, count - direct);
+}
+
+/* A single frame is given back as often as not: its path has no more than it needs. */
+void xdpx_xsk_release(struct xdpx_xsk *xsk, const struct xdpx_frame *frames, unsigned int count)
+{
+	struct xdpx_ring *ring = &xsk->rx.fill;
+
+	if (xsk->umem->careful) {
+		release_carefully(xsk, frames, count, __builtin_return_address(0));
+	} else if (count == 1 && missing(&xsk->rx) && frames->addr < xsk->umem->bytes) {
+		ring->addresses[ring->own++ & ring->mask] = frames->addr;
+		xdpx_ring_publish(ring);
+		wake(&xsk->rx);
+	} else {
+		release_all(xsk, frames, count);
+	}
 }
