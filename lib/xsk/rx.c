@@ -77,7 +77,7 @@ static APART uint32_t idle(struct xdpx_xsk *xsk)
 static APART void supply(struct xdpx_xsk *xsk)
 {
 	xdpx_xsk_refill(xsk);
-	xdpx_umem_held_look(xsk->umem);
+	xdpx_umem_held_glance(xsk->umem);
 }
 
 static inline void copy_frames(const struct xdpx_ring *ring, struct xdpx_frame *frames, uint32_t count)

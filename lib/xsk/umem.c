@@ -225,20 +225,36 @@ static void held_note(struct xdpx_umem *umem, uint32_t held)
 		;
 }
 
-uint32_t xdpx_umem_held_look(struct xdpx_umem *umem)
+/* Under the lock. */
+static uint32_t held_find(struct xdpx_umem *umem)
 {
+	uint32_t elsewhere = xdpx_pool_level(&umem->pool) + umem->stranded;
 	const struct xdpx_xsk *xsk;
-	uint32_t elsewhere;
 	uint32_t held;
 
-	pthread_mutex_lock(&umem->lock);
-	elsewhere = xdpx_pool_level(&umem->pool) + umem->stranded;
 	for (xsk = umem->sockets; xsk; xsk = xsk->next)
 		elsewhere += xdpx_xsk_kernel_frames(xsk);
-	pthread_mutex_unlock(&umem->lock);
 	held = elsewhere < umem->pool.count ? umem->pool.count - elsewhere : 0;
 	held_note(umem, held);
 	return held;
+}
+
+uint32_t xdpx_umem_held_look(struct xdpx_umem *umem)
+{
+	uint32_t held;
+
+	pthread_mutex_lock(&umem->lock);
+	held = held_find(umem);
+	pthread_mutex_unlock(&umem->lock);
+	return held;
+}
+
+void xdpx_umem_held_glance(struct xdpx_umem *umem)
+{
+	if (pthread_mutex_trylock(&umem->lock))
+		return;
+	held_find(umem);
+	pthread_mutex_unlock(&umem->lock);
 }
 
 uint32_t xdpx_umem_held_count(const struct xdpx_umem *umem)

@@ -57,6 +57,8 @@ int xdpx_umem_new_on(int fd, const struct xdpx_umem_opts *opts, struct xdpx_umem
 
 /* As xdpx_umem_held_count(); and keeps the most. */
 uint32_t xdpx_umem_held_look(struct xdpx_umem *umem);
+/* Keeps the most alone, and never waits: while a socket is opened, its device may hold the lock up for long. */
+void xdpx_umem_held_glance(struct xdpx_umem *umem);
 /* Whether the options for requests on sending are good (metadata.c). Records errors. */
 int xdpx_tx_metadata_check(const struct xdpx_umem_opts *opts);
 

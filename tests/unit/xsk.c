@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <xdpx/error.h>
 
 #define FRAMES 256
@@ -92,6 +93,40 @@ START_TEST(the_first_receive_supplies_the_kernel_up_to_the_target)
 	ck_assert_uint_eq(xdpx_umem_free_count(umem), FRAMES - RING);
 	ck_assert_uint_eq(xdpx_umem_held_count(umem), 0);
 	ck_assert_uint_eq(memory_xsk_arrive(memory, 2 * RING, 60), RING);
+}
+END_TEST
+
+static void *receive_once(void *arg)
+{
+	struct xdpx_frame frames[RING];
+
+	(void)arg;
+	return (void *)(uintptr_t)xdpx_xsk_recv(xsk, frames, RING);
+}
+
+/* The lock is held while another socket is bound, which takes as long as its device likes. */
+START_TEST(a_receive_does_not_wait_for_another_socket_to_be_opened)
+{
+	struct timespec end;
+	pthread_t thread;
+	void *count;
+
+	receive_once(NULL);
+	ck_assert_uint_eq(memory_xsk_arrive(memory, RING, 60), RING);
+	pthread_mutex_lock(&umem->lock);
+	ck_assert_int_eq(pthread_create(&thread, NULL, receive_once, NULL), 0);
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += 5;
+	ck_assert_int_eq(pthread_timedjoin_np(thread, &count, &end), 0);
+	pthread_mutex_unlock(&umem->lock);
+	ck_assert_uint_eq((uintptr_t)count, RING);
+
+	/* and gets the kernel new frames for those that it took */
+	pthread_mutex_lock(&umem->lock);
+	ck_assert_int_eq(pthread_create(&thread, NULL, receive_once, NULL), 0);
+	ck_assert_int_eq(pthread_timedjoin_np(thread, &count, &end), 0);
+	pthread_mutex_unlock(&umem->lock);
+	ck_assert_uint_eq(memory_xsk_arrive(memory, RING, 60), RING);
 }
 END_TEST
 
@@ -438,6 +473,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, a_sleeping_driver_is_woken_by_a_receive_or_before_linux_5_11_by_a_poll, 0, 3);
 	tcase_add_test(tcase, the_first_receive_supplies_the_kernel_up_to_the_target);
+	tcase_add_test(tcase, a_receive_does_not_wait_for_another_socket_to_be_opened);
 	tcase_add_test(tcase, packets_come_in_order_with_their_lengths_across_the_ring_s_end);
 	tcase_add_test(tcase, a_receive_never_gives_more_than_asked_for);
 	tcase_add_test(tcase, frames_released_out_of_step_never_stall_a_ring);
