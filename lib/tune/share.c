@@ -153,6 +153,15 @@ static int without_journal(struct xdpx_tune *tune)
 	return make(tune, -1);
 }
 
+/* Until nobody else comes or goes; a signal is no reason to go on without. */
+static int folder_lock(int folder)
+{
+	while (flock(folder, LOCK_EX))
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
 static int locked(struct xdpx_tune *tune)
 {
 	int folder = xdpx_tune_folder_open(true);
@@ -160,12 +169,11 @@ static int locked(struct xdpx_tune *tune)
 
 	if (folder < 0)
 		return without_journal(tune);
-	if (flock(folder, LOCK_EX)) {
-		close(folder);
-		return xdpx_fail(-errno, "tune.share", "the journal's folder can't be locked: %s",
-				 xdpx_errno_text(-errno));
-	}
-	err = join_or_make(tune, folder);
+	err = folder_lock(folder);
+	if (err)
+		xdpx_fail(err, "tune.share", "the journal's folder can't be locked: %s", xdpx_errno_text(err));
+	else
+		err = join_or_make(tune, folder);
 	close(folder);
 	return err;
 }
@@ -209,7 +217,7 @@ void xdpx_tune_unshare(struct xdpx_tune *tune)
 	saved = xdpx_fail_save();
 	folder = xdpx_tune_folder_open(false);
 	if (folder >= 0)
-		(void)flock(folder, LOCK_EX);
+		(void)folder_lock(folder);
 	if (tune->file < 0 || !xdpx_tune_file_lock(tune->file))
 		xdpx_tune_free(tune);
 	else

@@ -8,6 +8,7 @@
 #include "xsk/xsk.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -56,7 +57,7 @@ static int await(const struct xdpx_worker *worker, int64_t end, struct xdpx_shar
 		left = end - xdpx_now_ms();
 		if (left <= 0)
 			return xdpx_fail(-ETIMEDOUT, "worker.join", "the broker doesn't answer");
-		if (poll(&ready, 1, (int)left) < 0 && errno != EINTR)
+		if (poll(&ready, 1, left < INT_MAX ? (int)left : INT_MAX) < 0 && errno != EINTR)
 			return xdpx_fail(-errno, "worker.join", "waiting for the broker failed: %s",
 					 xdpx_errno_text(errno));
 	}
