@@ -205,16 +205,18 @@ static uint64_t copy_beginnings(uint64_t *to, const uint64_t *from, size_t count
 	return rest | bits[0] | bits[1];
 }
 
-/* Under the lock. False when there is no room, or when not all are for certain in the UMEM. */
-static bool stack_push(struct xdpx_pool *pool, const uint64_t *addresses, uint32_t count)
+/* Under the lock. False when there is no room, or when not all are in the UMEM. */
+static bool stack_push(struct xdpx_pool *pool, const uint64_t *addresses, const struct addresses *list)
 {
 	const uint64_t end = (uint64_t)pool->count << pool->shift;
+	const uint64_t mask = ~((uint64_t)pool->stride - 1);
 	uint32_t stacked = pool->stacked;
 
-	if (count > XDPX_POOL_STACK - stacked ||
-	    copy_beginnings(&pool->stack[stacked], addresses, count, ~((uint64_t)pool->stride - 1)) >= end)
+	if (list->count > XDPX_POOL_STACK - stacked)
 		return false;
-	__atomic_store_n(&pool->stacked, stacked + count, __ATOMIC_RELAXED);
+	if (copy_beginnings(&pool->stack[stacked], addresses, list->count, mask) >= end && !all_inside(pool, list))
+		return false;
+	__atomic_store_n(&pool->stacked, stacked + (uint32_t)list->count, __ATOMIC_RELAXED);
 	return true;
 }
 
@@ -227,7 +229,7 @@ void xdpx_pool_put_addresses(struct xdpx_pool *pool, const uint64_t *addresses, 
 	bool done = false;
 
 	if (count >= STACK_BATCH && !pthread_mutex_trylock(&pool->lock)) {
-		done = stack_push(pool, addresses, count);
+		done = stack_push(pool, addresses, &list);
 		pthread_mutex_unlock(&pool->lock);
 	}
 	if (!done)

@@ -149,8 +149,8 @@ static inline void look_at_pair(struct bits *bits, const struct xdpx_frame *pair
 }
 
 /*
- * Whether all frames are for certain plain packets. They are looked at together, as hardly ever one is not. Bits of all
- * addresses are less than the UMEM's size where that is a power of two; elsewhere they may not be.
+ * Whether all frames are for certain plain packets. They are looked at together, as hardly ever one is not. Their bits
+ * decide, as a frame's size is a power of two; where the UMEM's is not, they may say no of addresses that are inside.
  */
 static inline bool all_plain(const struct xdpx_umem *umem, const struct xdpx_frame *frames, uint32_t count)
 {
